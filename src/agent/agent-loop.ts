@@ -1,0 +1,690 @@
+/**
+ * `AgentLoop`: the thin shell around `reduce` and `decide`. It follows the log, decides, appends, carries out.
+ *
+ *   opening ──▶ deciding ⇄ (appending | stepping | executing | waiting) ──▶ ended
+ *
+ * What must hold:
+ *   - an action is durable before it is carried out, and carried out at most once: whatever was under way when an
+ *     owner was lost is answered as interrupted by the next one, never repeated;
+ *   - every append carries the epoch; actions, messages and state changes also carry the last id folded, so that
+ *     nothing a user did before them is overlooked;
+ *   - the lease is checked right before each effect;
+ *   - a pause, a stop or a close aborts what is under way in the same turn of the event loop in which it is folded.
+ *
+ * A loop that waits holds no timer.
+ */
+import { type Clock, delay } from '../clock.ts';
+import type { Membership } from '../cluster/membership.ts';
+import { ConveneError, isError } from '../errors.ts';
+import type { RunnableAction } from '../events/actions.ts';
+import type { AgentState } from '../events/agent-state.ts';
+import { isObservation, type NewEvent, type Source, type StoredEvent } from '../events/event.ts';
+import { errorObservation, type Observation } from '../events/observations.ts';
+import type { Runtime } from '../runtime/runtime.ts';
+import type { AppendRequest, ConversationRecord, Desired } from '../store/event-store.ts';
+import { writerOf } from '../store/event-store.ts';
+import type { EventStreams } from '../stream/event-streams.ts';
+import type { FeedReader } from '../stream/feed.ts';
+import type { Agent, AgentAction } from './agent.ts';
+import {
+  type Batch,
+  closeAtRest,
+  type Decision,
+  decide,
+  failed,
+  interruption,
+  isResting,
+  type LoopLimits,
+  propose,
+  whyInterrupted,
+} from './decide.ts';
+import { hasWish, initialState, type LoopState, REDUCER_VERSION, reduce, wantsToRun } from './loop-state.ts';
+import { type StepFailure, stepFailure } from './step-failure.ts';
+
+/** Why a loop ended. */
+export type LoopEnd =
+  | 'closed'
+  /** A newer claim exists: this loop must not write any more, and has not. */
+  | 'fenced'
+  | 'lease lost'
+  | 'deleted'
+  /** `stop` was called: ownership was given up. */
+  | 'released'
+  /** Something failed that should not: see the log. */
+  | 'failed';
+
+export interface AgentLoopOptions {
+  /** As the claim answered it. */
+  readonly conversation: ConversationRecord;
+  readonly agent: Agent;
+  readonly limits: LoopLimits;
+  readonly streams: EventStreams;
+  readonly membership: Membership;
+  readonly clock: Clock;
+  /** Opens the conversation's runtime, at the first action; the loop disposes of it at its end. */
+  readonly openRuntime: () => Promise<Runtime>;
+  /** A snapshot is saved after so many events. @default 100 */
+  readonly snapshotEvery?: number;
+  readonly onError: (error: unknown, what: string) => void;
+}
+
+/** What a step came to. Null in place of it: it was aborted, and nothing is to be appended. */
+type Answer =
+  | { readonly proposed: AgentAction | null }
+  | { readonly failure: StepFailure; readonly error: unknown };
+
+type AppendOutcome = 'appended' | 'behind' | 'ended';
+
+const SNAPSHOT_EVERY = 100;
+/** While a loop is busy it saves a snapshot only after so many times more events. */
+const SNAPSHOT_BUSY = 10;
+const RETRY_MIN_MS = 50;
+const RETRY_MAX_MS = 2_000;
+const RELEASE_TRIES = 4;
+/** What is aborted must answer within this time, else the loop goes on without it. */
+const ABORT_GRACE_MS = 3_000;
+
+export class AgentLoop {
+  readonly sid: string;
+  readonly userId: string;
+  readonly epoch: number;
+  readonly agentName: string;
+  /** Resolves, never rejects, when the loop has ended and released what it held. */
+  readonly ended: Promise<LoopEnd>;
+  readonly #options: AgentLoopOptions;
+  readonly #streams: EventStreams;
+  #state: LoopState;
+  #reader: FeedReader | null = null;
+  #runtime: Promise<Runtime> | null = null;
+  #counter = 0;
+  #end: LoopEnd | null = null;
+  #released = false;
+  /** Whether the store still says that there is something to do. */
+  #due: boolean;
+  /** As of the last commit that this loop knows of; a close that it has yet to meet is in the inbox. */
+  #desired: Desired;
+  #stopping = false;
+  #closeWanted = false;
+  #changed: (() => void) | null = null;
+  /** Aborts what is under way. */
+  #underWay: AbortController | null = null;
+  /** Aborts waits for a store that does not answer. */
+  #life: AbortController | null = null;
+  #idleSince: number;
+  readonly #opened = Promise.withResolvers<void>();
+  #snapshotId = -1;
+  readonly #snapshotEvery: number;
+  /** The last event that somebody else appended for the loop to meet. */
+  #heard = -1;
+
+  constructor(options: AgentLoopOptions) {
+    const { conversation } = options;
+    this.sid = conversation.sid;
+    this.userId = conversation.userId;
+    this.epoch = conversation.epoch;
+    this.agentName = options.agent.name;
+    this.#options = options;
+    this.#streams = options.streams;
+    this.#snapshotEvery = options.snapshotEvery ?? SNAPSHOT_EVERY;
+    this.#due = conversation.due;
+    this.#desired = conversation.desired;
+    this.#idleSince = options.clock.monotonic();
+    this.#state = initialState(options.agent);
+    this.ended = this.#live();
+  }
+
+  /** Whether ownership was given up at the end. */
+  get released(): boolean {
+    return this.#released;
+  }
+
+  get agentState(): AgentState {
+    return this.#state.agentState;
+  }
+
+  /** Since when it has waited (on the monotonic clock), or null while it has something to do. */
+  get idleSince(): number | null {
+    return this.#changed !== null && isResting(this.#state.agentState) ? this.#idleSince : null;
+  }
+
+  /** Somebody watched until now: it counts as idle from here. */
+  touch(): void {
+    this.#idleSince = this.#options.clock.monotonic();
+  }
+
+  /**
+   * Gives the conversation up: what is under way may end within `graceMs`, then it is interrupted and answered.
+   * Resolves when the loop has ended.
+   */
+  async stop(graceMs: number): Promise<LoopEnd> {
+    this.#stopping = true;
+    this.#wake();
+    const cancel = this.#options.clock.after(graceMs, () => {
+      if (this.#reader === null) this.#endWith('released'); // it is still being opened
+      this.#underWay?.abort(new Error('the server is shutting down'));
+      this.#life?.abort(new Error('the server is shutting down'));
+    });
+    try {
+      return await this.ended;
+    } finally {
+      cancel();
+    }
+  }
+
+  /** Ends at once and writes nothing more: the lease is lost, or a newer owner is known. */
+  abandon(reason: 'fenced' | 'lease lost' | 'deleted'): void {
+    this.#endWith(reason);
+  }
+
+  /**
+   * Closes the conversation where the loop rests and nothing has happened that it has not met. Answers whether it was
+   * closed.
+   */
+  async closeIfIdle(): Promise<boolean> {
+    await this.#opened.promise;
+    if (!isResting(this.#state.agentState) || this.#underWay !== null || this.#end !== null) return false;
+    this.#closeWanted = true;
+    this.#wake();
+    return (await Promise.race([this.ended, this.#nextWait()])) === 'closed';
+  }
+
+  async #live(): Promise<LoopEnd> {
+    try {
+      await this.#open();
+      this.#opened.resolve();
+      while (this.#end === null) await this.#turn();
+    } catch (error) {
+      this.#options.onError(error, `agent loop of ${this.sid}`);
+      this.#end ??= 'failed';
+    }
+    this.#opened.resolve();
+    this.#reader?.close();
+    try {
+      // What its commands started ends with the loop, before anybody else may claim the conversation.
+      await (await this.#runtime)?.[Symbol.asyncDispose]();
+    } catch (error) {
+      this.#options.onError(error, `runtime of ${this.sid}`);
+    }
+    await this.#saveSnapshot();
+    await this.#release();
+    this.#wakeWaiters();
+    return this.#end ?? 'failed';
+  }
+
+  /** Gives ownership up, so that whoever comes next need not wait for this node's death. */
+  async #release(): Promise<void> {
+    if (this.#end === 'fenced' || this.#end === 'deleted') return;
+    for (let attempt = 1; attempt <= RELEASE_TRIES; attempt += 1) {
+      try {
+        await this.#streams.store.release(this.sid, this.epoch);
+        this.#released = true;
+        return;
+      } catch (error) {
+        if (attempt === RELEASE_TRIES) this.#options.onError(error, `release of ${this.sid}`);
+        else await delay(this.#options.clock, RETRY_MIN_MS * attempt);
+      }
+    }
+  }
+
+  /** Folds the log up to its head, then answers what an earlier owner left under way. */
+  async #open(): Promise<void> {
+    const { conversation, agent } = this.#options;
+    const snapshot = await this.#trying(() => this.#streams.store.loadSnapshot(this.sid, this.#version()));
+    if (snapshot === null) return; // ended
+    if (snapshot.found !== null) {
+      this.#state = { ...initialState(agent), ...JSON.parse(snapshot.found.state) };
+      this.#snapshotId = snapshot.found.id;
+    }
+    const caughtUp = new Promise<void>((resolve) => {
+      this.#changed = resolve; // the end of the loop wakes it too
+      this.#openReader(resolve).catch((error: unknown) => {
+        this.#options.onError(error, `opening of ${this.sid}`);
+        this.#endWith(isError(error, 'conversation_not_found') ? 'deleted' : 'failed');
+      });
+    });
+    await caughtUp;
+    // The feed may be behind the claim: what made this conversation run must be known before anything is decided.
+    await this.#streams.reached(this.sid, conversation.head);
+    if (this.#end !== null) return;
+    await this.#saveSnapshot();
+    const left = conversation.executing ?? this.#state.executing?.id ?? null;
+    if (left !== null) await this.#answerInterrupted(left, 'the server that ran it has died or was restarted');
+  }
+
+  async #openReader(live: () => void): Promise<void> {
+    const opened = await this.#trying(() =>
+      this.#streams.follow(this.sid, this.#state.lastId, {
+        deliver: (event, isLive) => {
+          this.#fold(event, isLive);
+          return this.#end === null;
+        },
+        live,
+        closed: () => this.#endWith('deleted'),
+      }),
+    );
+    if (opened === null) return;
+    this.#reader = opened.found;
+    if (this.#end !== null) opened.found.close();
+  }
+
+  /** An action that was under way may or may not have taken effect: it is answered, and never repeated. */
+  async #answerInterrupted(id: number, why: string): Promise<void> {
+    const own = this.#state.inbox.find((item) => item.kind === 'run' && item.id === id);
+    const source: Source = own === undefined ? 'agent' : 'user';
+    await this.#answer(id, source, errorObservation(`Interrupted: ${why}. It may or may not have taken effect.`));
+  }
+
+  /** One decision, carried out. */
+  async #turn(): Promise<void> {
+    if (this.#stopping) {
+      if (this.#state.executing !== null) {
+        await this.#abandonAction(this.#state.executing.id, 'the server is shutting down');
+      }
+      this.#endWith('released');
+      return;
+    }
+    if (this.#isClosed()) return this.#endClosed();
+    if (this.#state.lastId - this.#snapshotId >= this.#snapshotEvery * SNAPSHOT_BUSY) await this.#saveSnapshot();
+    const decision = decide(this.#state, this.#options.limits);
+    switch (decision.do) {
+      case 'wait':
+        return this.#wait();
+      case 'append':
+        return this.#appendDecided(decision);
+      case 'step':
+        return this.#step();
+      case 'execute':
+        return this.#execute(decision.id, decision.action, decision.own);
+      case 'abandon':
+        return this.#abandonAction(decision.id, decision.why);
+    }
+  }
+
+  /** Whether the conversation should not run, and has been told so. */
+  #isClosed(): boolean {
+    if (this.#desired === 'running' || this.#state.executing !== null) return false;
+    return this.#state.inbox.every((item) => item.kind !== 'close') && isResting(this.#state.agentState);
+  }
+
+  async #endClosed(): Promise<void> {
+    // What wants it to run and stands here was stored after the close: then it waits for a place, and stays due.
+    if (this.#due && !hasWish(this.#state) && !(await this.#settle())) return;
+    this.#endWith('closed');
+  }
+
+  /** Everything is met: whoever starts this server next need not load this conversation. */
+  async #settle(): Promise<boolean> {
+    return (await this.#append({ events: [], set: { due: false } }, true)) === 'appended';
+  }
+
+  async #wait(): Promise<void> {
+    if (this.#due && !(await this.#settle())) return;
+    if (this.#closeWanted) {
+      this.#closeWanted = false;
+      await this.#closeNow();
+      return;
+    }
+    await this.#saveSnapshot();
+    const seen = this.#state.lastId;
+    // Whatever came while it saved is decided on first.
+    if (this.#end !== null || this.#stopping || this.#closeWanted || seen !== this.#state.lastId) return;
+    if (decide(this.#state, this.#options.limits).do !== 'wait') return;
+    this.#idleSince = this.#options.clock.monotonic();
+    await new Promise<void>((resolve) => {
+      this.#changed = resolve;
+      this.#wakeWaiters();
+    });
+  }
+
+  /** Closes a conversation in which nothing happens; refused by the store where something has happened after all. */
+  async #closeNow(): Promise<void> {
+    const set = { desired: 'stopped', due: false, agentState: 'stopped' } as const;
+    await this.#append({ events: closeAtRest(this.#state).events, set }, true);
+    if (this.#end === null) this.#wakeWaiters();
+  }
+
+  async #appendDecided(decision: Decision & { do: 'append' }): Promise<void> {
+    const { batch } = decision;
+    if (!decision.thenStep) {
+      await this.#appendBatch(batch);
+      return;
+    }
+    // The agent is asked before the change to running is durable. One that answers at once has its answer committed
+    // with that change; one that takes its time is waited for while the change commits.
+    const step = this.#ask();
+    if (step.answer instanceof Promise) {
+      await Promise.all([this.#appendBatch(batch), step.answer]);
+      await this.#take(await step.answer, step.heard);
+      return;
+    }
+    if (step.answer === null) return;
+    const own = this.#batchOf(step.answer);
+    const offset = batch.events.length;
+    await this.#appendBatch({
+      events: [...batch.events, ...own.events],
+      ...(own.executing === undefined ? {} : { executing: own.executing + offset }),
+    });
+  }
+
+  async #step(): Promise<void> {
+    const step = this.#ask();
+    await this.#take(await step.answer, step.heard);
+  }
+
+  /** Asks the agent for its next action. `heard`: what it can know of. */
+  #ask(): { readonly answer: Answer | null | Promise<Answer | null>; readonly heard: number } {
+    const heard = this.#heard;
+    if (!this.#options.membership.holdsLease()) {
+      this.#endWith('lease lost');
+      return { answer: null, heard };
+    }
+    const controller = this.#begin();
+    const { signal } = controller;
+    try {
+      const proposed = this.#options.agent.step({
+        sid: this.sid,
+        state: this.#state.agent,
+        signal,
+        history: async (after, limit) => (await this.#streams.store.events({ sid: this.sid, after, limit })).events,
+        stream: (text) => this.#streams.publishFrame(this.sid, { type: 'delta', kind: 'message', text }),
+      });
+      if (!(proposed instanceof Promise)) {
+        this.#finish(controller);
+        return { answer: { proposed }, heard };
+      }
+      const answer = withAbort(proposed, signal, this.#options.clock)
+        .then((action): Answer | null => (signal.aborted ? null : { proposed: action }))
+        .catch((error: unknown): Answer | null => (signal.aborted ? null : { failure: stepFailure(error), error }))
+        .finally(() => this.#finish(controller));
+      return { answer, heard };
+    } catch (error) {
+      this.#finish(controller);
+      return { answer: { failure: stepFailure(error), error }, heard };
+    }
+  }
+
+  /** Appends what the agent proposed, unless something has happened that it did not know of. */
+  async #take(answer: Answer | null, heard: number): Promise<void> {
+    if (answer === null || this.#end !== null || this.#stopping || heard !== this.#heard) return;
+    if (decide(this.#state, this.#options.limits).do !== 'step') return;
+    await this.#appendBatch(this.#batchOf(answer));
+  }
+
+  #batchOf(answer: Answer): Batch {
+    if ('proposed' in answer) return propose(this.#state, this.#options.limits, answer.proposed);
+    const { failure, error } = answer;
+    if (failure.unexpected) this.#options.onError(error, `${this.agentName} of ${this.sid}`);
+    if (failure.status !== null) {
+      const { status: id, message } = failure;
+      this.#streams.publishFrame(this.sid, { type: 'status', level: 'error', id, message });
+    }
+    return failed(failure.message, failure.errorId, failure.state);
+  }
+
+  async #execute(id: number, action: RunnableAction, own: boolean): Promise<void> {
+    const source: Source = own ? 'user' : 'agent';
+    if (own) {
+      const marked = await this.#trying(() => this.#streams.store.markExecuting(this.sid, this.epoch, id));
+      if (marked === null) return;
+      if (!marked.found) return this.#endWith('fenced');
+    }
+    const stopped = interruption(this.#state);
+    if (stopped !== null) {
+      await this.#answer(id, source, errorObservation(`Not carried out: ${whyInterrupted(stopped)}.`));
+      return;
+    }
+    if (!this.#options.membership.holdsLease()) return this.#endWith('lease lost');
+    const controller = this.#begin();
+    let observation: Observation;
+    try {
+      observation = await this.#carryOut(id, action, controller.signal);
+    } finally {
+      this.#finish(controller);
+    }
+    if (this.#end === null) await this.#answer(id, source, observation);
+  }
+
+  async #carryOut(id: number, action: RunnableAction, signal: AbortSignal): Promise<Observation> {
+    const redactor = await this.#streams.redactor(this.sid);
+    const output = redactor.stream();
+    try {
+      const onOutput = (text: string): void => this.#showOutput(id, output.push(text));
+      const execute = async (): Promise<Observation> => {
+        this.#runtime ??= this.#options.openRuntime();
+        const runtime = await this.#runtime;
+        signal.throwIfAborted();
+        return runtime.execute(action, { signal, onOutput });
+      };
+      const observation = await withAbort(execute(), signal, this.#options.clock);
+      this.#showOutput(id, output.flush());
+      return signal.aborted ? interrupted(signal, observation) : observation;
+    } catch (error) {
+      if (signal.aborted) return interrupted(signal);
+      if (!(error instanceof ConveneError)) this.#options.onError(error, `runtime of ${this.sid}`);
+      return errorObservation(error instanceof Error ? error.message : String(error), 'AGENT_ERROR$RUNTIME');
+    }
+  }
+
+  #showOutput(cause: number, text: string): void {
+    if (text !== '') this.#streams.publishFrame(this.sid, { type: 'delta', kind: 'output', text, cause });
+  }
+
+  async #abandonAction(id: number, why: string): Promise<void> {
+    await this.#answer(id, 'agent', errorObservation(`Not carried out: ${why}.`));
+  }
+
+  /** Appends an observation of an action that was under way: never refused for what came meanwhile. */
+  async #answer(id: number, source: Source, observation: Observation): Promise<void> {
+    const event: NewEvent = { ...observation, source, cause: id };
+    const others = this.#state.inbox.some((item) => item.id !== id);
+    if (this.#due && !others && isResting(this.#state.agentState)) {
+      const request = { events: [event], set: { executing: null, due: false } };
+      if ((await this.#append(request, true)) !== 'behind') return;
+    }
+    await this.#append({ events: [event], set: { executing: null } }, false);
+  }
+
+  /** Appends a decided batch with all that follows from it, unless the log has moved on. */
+  async #appendBatch(batch: Batch): Promise<AppendOutcome> {
+    const state = batch.events.reduce<AgentState>(stateAfter, this.#state.agentState);
+    const rests = batch.executing === undefined && isResting(state) && this.#answersAll(batch);
+    return this.#append(
+      {
+        events: batch.events,
+        set: {
+          ...(batch.executing === undefined ? {} : { executing: batch.executing }),
+          ...(rests && this.#due ? { due: false } : {}),
+          agentState: state,
+        },
+      },
+      true,
+    );
+  }
+
+  /** Whether nothing of the inbox is left after these events. */
+  #answersAll(batch: Batch): boolean {
+    const causes = new Set(batch.events.map((event) => event.cause));
+    return this.#state.inbox.every((item) => causes.has(item.id));
+  }
+
+  /** Appends under the epoch and, where `guarded`, only if nothing was appended since the last fold. */
+  async #append(
+    request: Pick<AppendRequest, 'events'> & { set: NonNullable<AppendRequest['set']> },
+    guarded: boolean,
+  ): Promise<AppendOutcome> {
+    this.#counter += 1;
+    const full: AppendRequest = {
+      ...request,
+      sid: this.sid,
+      at: this.#options.clock.now(),
+      writer: writerOf.loop,
+      epoch: this.epoch,
+      ...(request.events.length === 0 ? {} : { key: `${this.epoch}.${this.#counter}` }),
+      ...(guarded ? { behind: this.#state.lastId } : {}),
+    };
+    // Before the commit is answered, since what is folded meanwhile may make it due again.
+    const rests = request.set.due === false;
+    if (rests) this.#due = false;
+    const answer = await this.#trying(() => this.#streams.append(full));
+    if (answer === null) return 'ended';
+    const result = answer.found;
+    if (rests && result.outcome !== 'appended') this.#due = true;
+    switch (result.outcome) {
+      case 'appended':
+        this.#desired = result.desired;
+        await this.#streams.reached(this.sid, result.events.at(-1)?.id ?? -1);
+        return 'appended';
+      case 'behind':
+        await this.#streams.reached(this.sid, result.head);
+        return 'behind';
+      case 'fenced':
+        this.#endWith('fenced');
+        return 'ended';
+      case 'missing':
+        this.#endWith('deleted');
+        return 'ended';
+      case 'conflict':
+      case 'running':
+        throw new Error(`a loop's append was answered with ${result.outcome}`);
+    }
+  }
+
+  /** Tries again for as long as the store is away and the lease holds; null where the loop has ended. */
+  async #trying<T>(attempt: () => Promise<T>): Promise<{ readonly found: T } | null> {
+    for (let wait = RETRY_MIN_MS; ; wait = Math.min(wait * 2, RETRY_MAX_MS)) {
+      if (this.#end !== null) return null;
+      try {
+        return { found: await attempt() };
+      } catch (error) {
+        if (!isError(error, 'store_unavailable') && !isError(error, 'outcome_unknown')) throw error;
+        if (!this.#options.membership.holdsLease()) {
+          this.#endWith('lease lost');
+          return null;
+        }
+        this.#life ??= new AbortController();
+        if (this.#life.signal.aborted) {
+          this.#endWith('released');
+          return null;
+        }
+      }
+      await delay(this.#options.clock, wait, this.#life.signal).catch(() => {
+        // Aborted by `stop` or the end of the loop: looked at above.
+      });
+    }
+  }
+
+  #fold(event: StoredEvent, isLive: boolean): void {
+    if (this.#end !== null) return;
+    this.#state = reduce(this.#state, event, this.#options.agent);
+    if (setsDue(event)) this.#due = true;
+    if ('action' in event && event.source !== 'agent') this.#heard = event.id;
+    if (this.#closeWanted) {
+      this.#closeWanted = false;
+      this.#wakeWaiters();
+    }
+    if (!isLive) return;
+    if (this.#underWay !== null) {
+      const stopped = interruption(this.#state);
+      if (stopped !== null) this.#underWay.abort(new Error(whyInterrupted(stopped)));
+    }
+    this.#wake();
+  }
+
+  #begin(): AbortController {
+    const controller = new AbortController();
+    this.#underWay = controller;
+    return controller;
+  }
+
+  #finish(controller: AbortController): void {
+    if (this.#underWay === controller) this.#underWay = null;
+  }
+
+  #endWith(end: LoopEnd): void {
+    if (this.#end !== null) return;
+    this.#end = end;
+    this.#underWay?.abort(new Error(`the loop has ended: ${end}`));
+    this.#life?.abort(new Error(`the loop has ended: ${end}`));
+    this.#wake();
+  }
+
+  #wake(): void {
+    const changed = this.#changed;
+    this.#changed = null;
+    changed?.();
+  }
+
+  #waiters: (() => void)[] = [];
+
+  /** Resolves with null when the loop waits again. */
+  #nextWait(): Promise<null> {
+    return new Promise((resolve) => {
+      this.#waiters.push(() => resolve(null));
+    });
+  }
+
+  #wakeWaiters(): void {
+    for (const waiter of this.#waiters.splice(0)) waiter();
+  }
+
+  #version(): string {
+    const { agent } = this.#options;
+    return `${REDUCER_VERSION}/${agent.name}/${agent.version}`;
+  }
+
+  async #saveSnapshot(): Promise<void> {
+    const id = this.#state.lastId;
+    if (id - this.#snapshotId < this.#snapshotEvery || this.#end === 'fenced' || this.#end === 'deleted') return;
+    this.#snapshotId = id;
+    const state = JSON.stringify(this.#state);
+    try {
+      await this.#streams.store.saveSnapshot({ sid: this.sid, id, version: this.#version(), state });
+    } catch (error) {
+      this.#options.onError(error, `snapshot of ${this.sid}`); // only a reopening gets slower
+    }
+  }
+}
+
+/** Whether the event makes the conversation due in the store: what a user wants done, and a close. */
+function setsDue(event: StoredEvent): boolean {
+  if (!('action' in event) || event.source === 'agent') return false;
+  if (event.source === 'environment') return event.action === 'change_agent_state';
+  return event.action !== 'change_agent_state' || wantsToRun(event.args.agent_state);
+}
+
+function stateAfter(state: AgentState, event: NewEvent): AgentState {
+  return isObservation(event) && event.observation === 'agent_state_changed' ? event.extras.agent_state : state;
+}
+
+function interrupted(signal: AbortSignal, observation?: Observation): Observation {
+  const reason = signal.reason instanceof Error ? signal.reason.message : 'it was aborted';
+  const output = observation?.observation === 'run' ? observation.content : '';
+  const shown = output === '' ? '' : `\n\nOutput until then:\n${output}`;
+  return errorObservation(`Interrupted: ${reason}.${shown}`, 'AGENT_ERROR$INTERRUPTED');
+}
+
+/** The promise, or a rejection where it has not settled soon after the signal was aborted. */
+function withAbort<T>(promise: Promise<T>, signal: AbortSignal, clock: Clock): Promise<T> {
+  return new Promise((resolve, reject) => {
+    let cancel = (): void => {};
+    const aborted = (): void => {
+      cancel = clock.after(ABORT_GRACE_MS, () => reject(signal.reason));
+    };
+    const done = (): void => {
+      signal.removeEventListener('abort', aborted);
+      cancel();
+    };
+    if (signal.aborted) aborted();
+    else signal.addEventListener('abort', aborted, { once: true });
+    promise.then(
+      (value) => {
+        done();
+        resolve(value);
+      },
+      (error: unknown) => {
+        done();
+        reject(error);
+      },
+    );
+  });
+}

@@ -1,0 +1,70 @@
+/**
+ * The port `Bus`: hints that a log has grown, and ephemeral frames. Nothing that matters depends on it: a hint
+ * may be lost, repeated or reordered, and the log is read all the same.
+ */
+import type { StoredEvent } from '../events/event.ts';
+
+/** "The log of `sid` has grown": up to `id`, of which `events` are some, if they are small. */
+export interface Hint {
+  readonly sid: string;
+  readonly id: number;
+  readonly events?: readonly StoredEvent[];
+}
+
+/** Shown to whoever watches now and never stored. */
+export type Frame =
+  | { readonly type: 'status'; readonly level: 'info' | 'error'; readonly id: string; readonly message: string }
+  | { readonly type: 'delta'; readonly kind: 'message' | 'output'; readonly text: string; readonly cause?: number }
+  | { readonly type: 'error'; readonly message: string };
+
+export interface BusListener {
+  hint(hint: Hint): void;
+  frame(frame: Frame): void;
+}
+
+export interface Bus extends AsyncDisposable {
+  /** Whether no hint is ever lost, so that polling can be slow. */
+  readonly reliable: boolean;
+  /** Never throws and never waits. */
+  publish(hint: Hint): void;
+  publishFrame(sid: string, frame: Frame): void;
+  /** Listens to one conversation until the answer is called. */
+  listen(sid: string, listener: BusListener): () => void;
+}
+
+/** The bus of a single process: synchronous, so a hint has reached every listener when `publish` returns. */
+export class LocalBus implements Bus {
+  readonly reliable = true;
+  readonly #listeners = new Map<string, Set<BusListener>>();
+
+  publish(hint: Hint): void {
+    for (const listener of this.#of(hint.sid)) listener.hint(hint);
+  }
+
+  publishFrame(sid: string, frame: Frame): void {
+    for (const listener of this.#of(sid)) listener.frame(frame);
+  }
+
+  listen(sid: string, listener: BusListener): () => void {
+    let listeners = this.#listeners.get(sid);
+    if (listeners === undefined) {
+      listeners = new Set();
+      this.#listeners.set(sid, listeners);
+    }
+    listeners.add(listener);
+    return () => {
+      listeners.delete(listener);
+      if (listeners.size === 0 && this.#listeners.get(sid) === listeners) this.#listeners.delete(sid);
+    };
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#listeners.clear();
+  }
+
+  /** A copy, since a listener may stop listening while it is called. */
+  #of(sid: string): readonly BusListener[] {
+    const listeners = this.#listeners.get(sid);
+    return listeners === undefined ? [] : [...listeners];
+  }
+}

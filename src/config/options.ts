@@ -1,0 +1,293 @@
+/**
+ * The one table of what can be configured: each key's schema and default, the names it goes by, and what a
+ * person needs to know of it. The loader, the CLI's flags, `convene config` and docs/configuration.md all read
+ * it. Null means: not set.
+ */
+import { z } from 'zod';
+
+interface OptionRow<Value> {
+  /** Made when a value is to be checked: most keys keep their default, and start-up does not wait for the rest. */
+  readonly schema: () => z.ZodType<NonNullable<Value>>;
+  /** Null where the key need not be set. */
+  readonly default: Value;
+  /** Environment variables; the first one that is set counts. */
+  readonly env: readonly [string, ...string[]];
+  /** How the text of a flag or an environment variable is read. */
+  readonly type: OptionType;
+  readonly description: string;
+  /** What a valid value is, to follow the word "expected". */
+  readonly expects: string;
+  /** What is not to be shown: all of it, or the password in the URL. Whole secrets have no flag. */
+  readonly secret?: 'whole' | 'password';
+  /** What is used where the key is not set, if the default itself does not say it. */
+  readonly otherwise?: string;
+}
+
+export type OptionType = 'text' | 'integer' | 'number' | 'boolean' | 'list';
+
+/** The longest delay of a timer. */
+const MAX_DELAY_MS = 2 ** 31 - 1;
+
+const duration = () => z.int().min(0).max(MAX_DELAY_MS);
+const text = () => z.string().min(1);
+
+const logLevels = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
+export type LogLevel = (typeof logLevels)[number];
+
+/** The values by key, before paths are resolved. Null means: not set. */
+export interface ConfigValues {
+  readonly host: string;
+  readonly port: number;
+  readonly insecure: boolean;
+  readonly allowedHosts: readonly string[];
+  readonly webDir: string | null;
+  readonly dataDir: string;
+  readonly workspaceDir: string | null;
+  readonly secretKey: string | null;
+  readonly databaseUrl: string | null;
+  readonly redisUrl: string | null;
+  readonly llmModel: string | null;
+  readonly llmApiKey: string | null;
+  readonly llmBaseUrl: string | null;
+  readonly defaultAgent: string | null;
+  readonly maxIterations: number;
+  readonly maxBudget: number | null;
+  readonly confirmationMode: boolean;
+  readonly maxConversationsPerUser: number | null;
+  readonly closeDelayMs: number;
+  readonly commandTimeoutMs: number;
+  readonly maxOutputBytes: number;
+  readonly drainGraceMs: number;
+  readonly logLevel: LogLevel;
+}
+
+export type ConfigKey = keyof ConfigValues;
+
+const options: { readonly [Key in ConfigKey]: OptionRow<ConfigValues[Key]> } = {
+  host: {
+    schema: text,
+    default: '127.0.0.1',
+    env: ['CONVENE_HOST'],
+    type: 'text',
+    description: 'Address to listen on. One that other machines can reach needs `insecure`.',
+    expects: 'a host name or an address',
+  },
+  port: {
+    schema: () => z.int().min(0).max(65_535),
+    default: 3000,
+    env: ['CONVENE_PORT', 'PORT'],
+    type: 'integer',
+    description: 'Port to listen on; 0 takes a free one.',
+    expects: 'an integer from 0 to 65535',
+  },
+  insecure: {
+    schema: () => z.boolean(),
+    default: false,
+    env: ['CONVENE_INSECURE'],
+    type: 'boolean',
+    description: 'Allows a `host` that other machines can reach: whoever reaches it can run commands here.',
+    expects: 'true or false',
+  },
+  allowedHosts: {
+    schema: () => z.array(z.string().regex(/^[^\s/,]+$/)),
+    default: [],
+    env: ['CONVENE_ALLOWED_HOSTS'],
+    type: 'list',
+    description: 'Names that `Host` and `Origin` headers may carry, besides those of this machine itself.',
+    expects: 'host names, without a scheme, separated by commas',
+  },
+  webDir: {
+    schema: text,
+    default: null,
+    env: ['CONVENE_WEB_DIR'],
+    type: 'text',
+    description: 'Folder of a web client to serve.',
+    expects: 'a path',
+    otherwise: 'the built-in one',
+  },
+  dataDir: {
+    schema: text,
+    default: '.convene',
+    env: ['CONVENE_DATA_DIR'],
+    type: 'text',
+    description: 'Folder of everything that the server stores. One server at a time uses it.',
+    expects: 'a path',
+  },
+  workspaceDir: {
+    schema: text,
+    default: null,
+    env: ['CONVENE_WORKSPACE_DIR'],
+    type: 'text',
+    description: "Folder of the conversations' workspaces.",
+    expects: 'a path',
+    otherwise: '`workspaces` in `dataDir`',
+  },
+  secretKey: {
+    schema: () => z.string().regex(/^[0-9a-f]{64}$/i),
+    default: null,
+    env: ['CONVENE_SECRET_KEY'],
+    type: 'text',
+    description: 'Key that stored secrets are encrypted with. The same on every node of a cluster.',
+    expects: '64 hexadecimal digits',
+    secret: 'whole',
+  },
+  databaseUrl: {
+    schema: () => z.url({ protocol: /^postgres(ql)?$/ }),
+    default: null,
+    env: ['DATABASE_URL'],
+    type: 'text',
+    description: 'PostgreSQL database of a cluster.',
+    expects: 'a postgresql:// URL',
+    secret: 'password',
+    otherwise: 'SQLite in `dataDir`',
+  },
+  redisUrl: {
+    schema: () => z.url({ protocol: /^rediss?$/ }),
+    default: null,
+    env: ['REDIS_URL'],
+    type: 'text',
+    description: 'Redis of a cluster.',
+    expects: 'a redis:// or rediss:// URL',
+    secret: 'password',
+  },
+  llmModel: {
+    schema: text,
+    default: null,
+    env: ['LLM_MODEL'],
+    type: 'text',
+    description: "Language model, where a user's settings name none.",
+    expects: 'the name of a model',
+  },
+  llmApiKey: {
+    schema: text,
+    default: null,
+    env: ['LLM_API_KEY'],
+    type: 'text',
+    description: "Key for the language model's API, where a user's settings have none.",
+    expects: 'a key',
+    secret: 'whole',
+  },
+  llmBaseUrl: {
+    schema: () => z.url({ protocol: /^https?$/ }),
+    default: null,
+    env: ['LLM_BASE_URL'],
+    type: 'text',
+    description: "Address of the language model's API, where a user's settings have none.",
+    expects: 'an http:// or https:// URL',
+    secret: 'password',
+    otherwise: "the provider's own",
+  },
+  defaultAgent: {
+    schema: text,
+    default: null,
+    env: ['CONVENE_AGENT'],
+    type: 'text',
+    description: "Agent, where a user's settings name none.",
+    expects: 'the name of an agent',
+    otherwise: 'chosen by the server',
+  },
+  maxIterations: {
+    schema: () => z.int().min(1),
+    default: 250,
+    env: ['CONVENE_MAX_ITERATIONS'],
+    type: 'integer',
+    description: 'Steps that an agent may take before it stops and asks; each resume grants as many again.',
+    expects: 'an integer from 1',
+  },
+  maxBudget: {
+    schema: () => z.number().positive(),
+    default: null,
+    env: ['CONVENE_MAX_BUDGET'],
+    type: 'number',
+    description: 'US dollars that a conversation may cost before it stops and asks.',
+    expects: 'a number above 0',
+    otherwise: 'no limit',
+  },
+  confirmationMode: {
+    schema: () => z.boolean(),
+    default: false,
+    env: ['CONVENE_CONFIRMATION_MODE'],
+    type: 'boolean',
+    description: "An agent's commands wait for the user's consent, where the user's settings do not say.",
+    expects: 'true or false',
+  },
+  maxConversationsPerUser: {
+    schema: () => z.int().min(1),
+    default: null,
+    env: ['CONVENE_MAX_CONVERSATIONS'],
+    type: 'integer',
+    description: 'Conversations of one user that may run at a time.',
+    expects: 'an integer from 1',
+    otherwise: 'no limit',
+  },
+  closeDelayMs: {
+    schema: duration,
+    default: 900_000,
+    env: ['CONVENE_CLOSE_DELAY_MS'],
+    type: 'integer',
+    description: 'How long an idle conversation without viewers stays open, in ms; 0: for ever.',
+    expects: 'milliseconds, an integer from 0',
+  },
+  commandTimeoutMs: {
+    schema: () => duration().min(1),
+    default: 120_000,
+    env: ['CONVENE_COMMAND_TIMEOUT_MS'],
+    type: 'integer',
+    description: 'How long a command may take that names no time-out of its own, in ms.',
+    expects: 'milliseconds, an integer from 1',
+  },
+  maxOutputBytes: {
+    schema: () =>
+      z
+        .int()
+        .min(1024)
+        .max(2 ** 26),
+    default: 65_536,
+    env: ['CONVENE_MAX_OUTPUT_BYTES'],
+    type: 'integer',
+    description: "How much of a command's output is logged, in bytes; of more, the middle is left out.",
+    expects: 'an integer from 1024 to 67108864',
+  },
+  drainGraceMs: {
+    schema: duration,
+    default: 10_000,
+    env: ['CONVENE_DRAIN_GRACE_MS'],
+    type: 'integer',
+    description: 'How long a server that is told to stop lets its agents finish their step, in ms.',
+    expects: 'milliseconds, an integer from 0',
+  },
+  logLevel: {
+    schema: () => z.enum(logLevels),
+    default: 'info',
+    env: ['CONVENE_LOG_LEVEL'],
+    type: 'text',
+    description: `What is logged: ${logLevels.map((level) => `\`${level}\``).join(', ')}.`,
+    expects: `one of ${logLevels.join(', ')}`,
+  },
+};
+
+/** All keys, in the order of the documentation. */
+export const configKeys: readonly ConfigKey[] = Object.keys(options).filter(isConfigKey);
+
+export function isConfigKey(key: string): key is ConfigKey {
+  return Object.hasOwn(options, key);
+}
+
+/** One key as the loader, the CLI and the documentation see it. */
+export interface ConfigOption<Key extends ConfigKey = ConfigKey> extends OptionRow<ConfigValues[Key]> {
+  readonly key: Key;
+  /** `--max-iterations`; null for what has no place on a command line that others can read. */
+  readonly flag: string | null;
+}
+
+/** The row of one key. */
+export function configOption<Key extends ConfigKey>(key: Key): ConfigOption<Key> {
+  const row: OptionRow<ConfigValues[Key]> = options[key];
+  const kebab = key.replaceAll(/[A-Z]/g, (capital) => `-${capital.toLowerCase()}`);
+  return { ...row, key, flag: row.secret === 'whole' ? null : `--${kebab}` };
+}
+
+/** The table, one row a key. */
+export function configOptions(): readonly ConfigOption[] {
+  return configKeys.map((key) => configOption(key));
+}

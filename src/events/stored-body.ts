@@ -1,0 +1,80 @@
+/**
+ * Bodies of events that come from outside this process's own types: the JSON text of a stored event, and the
+ * events of a recorded trajectory. Kinds that this version does not know pass untouched through both.
+ */
+import type { z } from 'zod';
+import { ConveneError } from '../errors.ts';
+import { actionKinds, actionSchemas } from './actions.ts';
+import type { Envelope, EventBody } from './event.ts';
+import { observationKinds, observationSchemas } from './observations.ts';
+
+/** A body with the fields of the envelope that may be stored beside it. */
+export type StoredBody = Partial<Omit<Envelope, 'id' | 'timestamp' | 'source'>> & EventBody;
+
+/**
+ * Reads the JSON text of a body as a log holds it. Everything in a log has passed the schemas on its way in, and
+ * a replay reads thousands of events: so only the shape is checked here.
+ * Throws `internal` for what no version of Convene has stored.
+ */
+export function parseStoredBody(json: string): StoredBody {
+  let body: unknown;
+  try {
+    body = JSON.parse(json);
+  } catch (cause) {
+    throw new ConveneError('internal', 'A stored event is not JSON. The store is damaged.', { cause });
+  }
+  if (!isStoredBody(body)) {
+    throw new ConveneError('internal', 'A stored event is neither an action nor an observation.');
+  }
+  return body;
+}
+
+/**
+ * The one place where a type is taken on trust: a known kind is believed to have the fields that its schema gave
+ * it when it was stored, and a name that is none of the known kinds becomes an `UnknownKind`.
+ */
+function isStoredBody(value: unknown): value is StoredBody {
+  if (!isObject(value)) return false;
+  if (typeof value.action === 'string') return isObject(value.args) || !actionKinds.has(value.action);
+  if (typeof value.observation !== 'string') return false;
+  if (!observationKinds.has(value.observation)) return true;
+  return typeof value.content === 'string' && isObject(value.extras);
+}
+
+interface Loose {
+  readonly action?: unknown;
+  readonly args?: unknown;
+  readonly observation?: unknown;
+  readonly content?: unknown;
+  readonly extras?: unknown;
+}
+
+function isObject(value: unknown): value is Loose {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+const actions: ReadonlyMap<string, z.ZodType<EventBody>> = new Map(Object.entries(actionSchemas));
+const observations: ReadonlyMap<string, z.ZodType<EventBody>> = new Map(Object.entries(observationSchemas));
+
+/**
+ * Checks a body that somebody else recorded, against the schema of its kind; fields of the envelope are dropped.
+ * Throws `invalid_request`, whose `details.field` names the field.
+ */
+export function parseRecordedBody(data: unknown): EventBody {
+  if (!isObject(data)) throw refused('', 'An event must be an object.');
+  const schema =
+    typeof data.action === 'string' ? actions.get(data.action) : observations.get(String(data.observation));
+  if (schema === undefined) {
+    if (isStoredBody(data)) return data;
+    throw refused('', 'An event must name its action or its observation.');
+  }
+  const parsed = schema.safeParse({ args: {}, extras: {}, ...data });
+  if (parsed.success) return parsed.data;
+  const issue = parsed.error.issues[0];
+  const field = issue?.path.join('.') ?? '';
+  throw refused(field, `${field}: ${issue?.message ?? 'not valid'}`);
+}
+
+function refused(field: string, message: string): ConveneError {
+  return new ConveneError('invalid_request', message, { details: { field } });
+}

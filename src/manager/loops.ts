@@ -1,0 +1,112 @@
+/**
+ * The agent loops of this node: at most one for a conversation, started by a claim, found by conversation and by
+ * user at a cost that follows the answer.
+ *
+ *   absent ──ensure──▶ starting (claiming) ──▶ running ──▶ ended ──▶ absent
+ */
+import type { AgentLoop, LoopEnd } from '../agent/agent-loop.ts';
+import { ConveneError } from '../errors.ts';
+import type { ConversationRecord, EventStore } from '../store/event-store.ts';
+import type { Membership } from '../cluster/membership.ts';
+
+export interface LoopsOptions {
+  readonly store: EventStore;
+  readonly membership: Membership;
+  /** Makes the loop of a conversation that this node has just claimed. */
+  readonly create: (conversation: ConversationRecord) => AgentLoop;
+  /** A loop has ended and is not among these any more. */
+  readonly onEnd: (loop: AgentLoop, end: LoopEnd) => void;
+}
+
+export class Loops {
+  readonly #options: LoopsOptions;
+  readonly #running = new Map<string, AgentLoop>();
+  readonly #starting = new Map<string, Promise<AgentLoop | null>>();
+  readonly #failed = new Set<string>();
+  readonly #byUser = new Map<string, Set<string>>();
+  #accepting = true;
+
+  constructor(options: LoopsOptions) {
+    this.#options = options;
+  }
+
+  get size(): number {
+    return this.#running.size;
+  }
+
+  get(sid: string): AgentLoop | undefined {
+    return this.#running.get(sid);
+  }
+
+  has(sid: string): boolean {
+    return this.#running.has(sid) || this.#starting.has(sid);
+  }
+
+  all(): IterableIterator<AgentLoop> {
+    return this.#running.values();
+  }
+
+  sidsOf(userId: string): ReadonlySet<string> {
+    return this.#byUser.get(userId) ?? new Set();
+  }
+
+  /**
+   * The running loop of the conversation, started where there is none and it may be claimed; null where no loop is
+   * wanted, another living node owns it, or it is gone. One that could not be started is in `failed` until it is tried again.
+   */
+  ensure(sid: string): Promise<AgentLoop | null> {
+    const running = this.#running.get(sid);
+    if (running !== undefined) return Promise.resolve(running);
+    const starting = this.#starting.get(sid);
+    if (starting !== undefined) return starting;
+    if (!this.#accepting) return Promise.reject(new ConveneError('draining'));
+    this.#failed.delete(sid);
+    const begun = this.#start(sid)
+      .catch((error: unknown) => {
+        // A claim whose answer was lost may have made this node the owner: nobody else will start the loop then.
+        this.#failed.add(sid);
+        throw error;
+      })
+      .finally(() => this.#starting.delete(sid));
+    this.#starting.set(sid, begun);
+    return begun;
+  }
+
+  /** The conversations whose start failed and was not tried again since. */
+  get failed(): readonly string[] {
+    return [...this.#failed];
+  }
+
+  /** Starts no more loops. Those that are being started are waited for. */
+  async drain(): Promise<void> {
+    this.#accepting = false;
+    await Promise.allSettled(this.#starting.values());
+  }
+
+  async #start(sid: string): Promise<AgentLoop | null> {
+    const conversation = await this.#claim(sid);
+    if (conversation === null) return null;
+    const loop = this.#options.create(conversation);
+    this.#running.set(sid, loop);
+    const sids = this.#byUser.get(loop.userId) ?? new Set();
+    this.#byUser.set(loop.userId, sids.add(sid));
+    // `ended` never rejects.
+    void loop.ended.then((end) => {
+      this.#running.delete(sid);
+      if (end === 'failed' || (end === 'closed' && !loop.released)) this.#failed.add(sid);
+      sids.delete(sid);
+      if (sids.size === 0 && this.#byUser.get(loop.userId) === sids) this.#byUser.delete(loop.userId);
+      this.#options.onEnd(loop, end);
+    });
+    return loop;
+  }
+
+  async #claim(sid: string): Promise<ConversationRecord | null> {
+    const { membership, store } = this.#options;
+    const first = await store.claim(sid, membership.incarnation);
+    if (first.outcome === 'claimed') return first.conversation;
+    if (first.outcome === 'missing' || first.owner === null || !membership.isDead(first.owner)) return null;
+    const second = await store.claim(sid, membership.incarnation, [first.owner]);
+    return second.outcome === 'claimed' ? second.conversation : null;
+  }
+}

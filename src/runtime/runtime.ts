@@ -1,0 +1,30 @@
+/**
+ * The port `Runtime`: where the agent's commands and file edits happen. One for each conversation; it opens
+ * nothing until it is needed and gives everything back when it is disposed of.
+ */
+import type { RunnableAction } from '../events/actions.ts';
+import type { Observation } from '../events/observations.ts';
+
+export interface ExecuteOptions {
+  /** Abort means: kill what this action started and answer (or throw the signal's reason) at once. */
+  readonly signal: AbortSignal;
+  /** Output as it comes, for people who watch; never needed for correctness. */
+  readonly onOutput?: (text: string) => void;
+}
+
+export interface Runtime extends AsyncDisposable {
+  /** Absolute path of the workspace. */
+  readonly workspace: string;
+  /**
+   * Carries one action out and answers with its observation. What goes wrong in the action itself (no such
+   * file, exit code 1, a time-out) is an observation, not an exception.
+   */
+  execute(action: RunnableAction, options: ExecuteOptions): Promise<Observation>;
+}
+
+export interface RuntimeProvider {
+  /** The runtime of a conversation; opening it starts no process. */
+  open(sid: string): Promise<Runtime>;
+  /** Removes the workspace of a deleted conversation. */
+  remove(sid: string): Promise<void>;
+}
