@@ -3,8 +3,10 @@
  * top. Both modes implement it; `test/conformance/conversation-manager.ts` runs against both.
  */
 import type { Frame } from '../cluster/bus.ts';
+import type { Config } from '../config/index.ts';
 import type { AgentState } from '../events/agent-state.ts';
 import type { StoredEvent } from '../events/event.ts';
+import type { FileStore } from '../store/file-store.ts';
 import type { ConversationRecord, ListPage, ListQuery } from '../store/event-store.ts';
 import type { Settings } from '../store/settings.ts';
 import type { EventStream } from '../stream/event-stream.ts';
@@ -72,7 +74,33 @@ export interface ClusterInfo {
   readonly takeovers: readonly Takeover[];
 }
 
+/** As much of a Socket.IO server as a manager needs: to send its clients away when it ends. */
+export interface ClientSockets {
+  readonly sockets: { readonly sockets: ReadonlyMap<string, { readonly conn: { close(): void } }> };
+}
+
 export abstract class ConversationManager implements AsyncDisposable {
+  /**
+   * The manager that the configuration asks for, not started yet. When it is disposed of, it closes the transports of
+   * `io`'s clients, so that they connect again by themselves.
+   *
+   * @param fileStore Blobs: uploads, exports, settings. The log has a store of its own.
+   * @example
+   * ```ts
+   * await using manager = await ConversationManager.getInstance(io, config, new LocalFileStore('./files'));
+   * await manager.start();
+   * ```
+   */
+  static async getInstance(
+    io: ClientSockets,
+    config: Readonly<Config>,
+    fileStore: FileStore,
+    onError: (error: unknown, what: string) => void = reportAsWarning,
+  ): Promise<ConversationManager> {
+    const { createManager } = await import('./create-manager.ts');
+    return (await createManager(config, { io, fileStore, onError })).manager;
+  }
+
   /** Acquires everything; picks up what a previous life left to do. */
   abstract start(): Promise<void>;
 
@@ -167,4 +195,8 @@ export abstract class ConversationManager implements AsyncDisposable {
 
   /** Whether it accepts work: started, its store answers, not draining. */
   abstract isReady(): Promise<boolean>;
+}
+
+function reportAsWarning(error: unknown, what: string): void {
+  process.emitWarning(`${what}: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`, 'Convene');
 }

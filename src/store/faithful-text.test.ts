@@ -9,7 +9,7 @@ const anyText = fc.oneof(
 
 describe('faithful text', () => {
   it('gives every string back', () => {
-    fc.assert(fc.property(anyText, (text) => expect(fromFaithful(toFaithful(text))).toBe(text)));
+    fc.assert(fc.property(anyText, (text) => fromFaithful(toFaithful(text)) === text));
   });
 
   it('is text that databases keep', () => {

@@ -16,17 +16,17 @@ const incoming = '.incoming';
 /** How often a write begins anew when a deletion next to it took its empty folder away. */
 const attempts = 5;
 
+/** An unfinished write that is older than this was left by a crash. */
+const staleMs = 3_600_000;
+
 export class LocalFileStore implements FileStore {
   readonly #root: string;
+  /** The folder of unfinished writes, made and cleaned by the first write. */
+  #incoming: Promise<string> | null = null;
 
   /** @param root The folder; it is made by the first write. */
   constructor(root: string) {
     this.#root = path.resolve(root);
-  }
-
-  /** Removes what a crash left of unfinished writes: to be called before the first write. */
-  async open(): Promise<void> {
-    await rm(path.join(this.#root, incoming), { recursive: true, force: true });
   }
 
   async read(key: string): Promise<Uint8Array> {
@@ -103,8 +103,11 @@ export class LocalFileStore implements FileStore {
   }
 
   async #writeTemporary(content: Uint8Array | string): Promise<string> {
-    const folder = path.join(this.#root, incoming);
-    await mkdir(folder, { recursive: true, mode: 0o700 });
+    this.#incoming ??= prepareIncoming(path.join(this.#root, incoming));
+    const folder = await this.#incoming.catch((error) => {
+      this.#incoming = null;
+      throw error;
+    });
     const file = path.join(folder, randomBytes(12).toString('hex'));
     try {
       await using handle = await open(file, 'wx', 0o600);
@@ -169,6 +172,16 @@ export class LocalFileStore implements FileStore {
       }
     }
   }
+}
+
+async function prepareIncoming(folder: string): Promise<string> {
+  await mkdir(folder, { recursive: true, mode: 0o700 });
+  for (const entry of await readdir(folder)) {
+    const file = path.join(folder, entry);
+    const stats = await lstat(file).catch((error) => (isMissing(error) ? null : Promise.reject(error)));
+    if (stats !== null && Date.now() - stats.mtimeMs > staleMs) await rm(file, { force: true });
+  }
+  return folder;
 }
 
 async function kindOf(file: string): Promise<'file' | 'folder' | 'nothing' | 'other'> {

@@ -1,0 +1,57 @@
+/** How much is measured: all of it, or enough of it to see that the benchmark works. */
+
+export interface Sizes {
+  /** Events of the long conversation. */
+  readonly events: number;
+  /** Events of the conversation that is joined. */
+  readonly join: number;
+  /** Conversations of the list. */
+  readonly conversations: number;
+  /** Conversations whose loops wait. */
+  readonly idle: number;
+  /** Rounds in which both sides take turns. */
+  readonly rounds: number;
+  /** Round trips in a round. */
+  readonly trips: number;
+  /** Appends in a round. */
+  readonly appends: number;
+  /** Deliveries (events times clients) in a round of the fan-out. */
+  readonly deliveries: number;
+  readonly audiences: readonly number[];
+  /** Starts of the server. */
+  readonly starts: number;
+  /** Calls of a query. */
+  readonly queries: number;
+  /** How long the mixed load lasts, in ms. */
+  readonly loadMs: number;
+}
+
+export const full: Sizes = {
+  events: 100_000,
+  join: 10_000,
+  conversations: 100_000,
+  idle: 10_000,
+  rounds: 10,
+  trips: 150,
+  appends: 6_000,
+  deliveries: 100_000,
+  audiences: [100, 1_000],
+  starts: 9,
+  queries: 200,
+  loadMs: 6_000,
+};
+
+export const quick: Sizes = {
+  events: 8_000,
+  join: 2_000,
+  conversations: 8_000,
+  idle: 1_000,
+  rounds: 2,
+  trips: 50,
+  appends: 2_000,
+  deliveries: 20_000,
+  audiences: [100],
+  starts: 2,
+  queries: 30,
+  loadMs: 1_500,
+};

@@ -1,0 +1,107 @@
+/**
+ * Builds the manager that the configuration asks for: the one place where the mode, and with it every adapter, is
+ * chosen.
+ */
+import path from 'node:path';
+import { AgentRegistry } from '../agent/agent-registry.ts';
+import { type Clock, systemClock } from '../clock.ts';
+import type { Config } from '../config/index.ts';
+import { ConveneError } from '../errors.ts';
+import { LocalRuntimeProvider } from '../runtime/local/local-runtime.ts';
+import { lockDataDir } from '../store/data-lock.ts';
+import { FileSettingsStore } from '../store/file-settings-store.ts';
+import type { FileStore } from '../store/file-store.ts';
+import { LocalFileStore } from '../store/local-file-store.ts';
+import { secretKey } from '../store/secret-key.ts';
+import type { SettingsStore } from '../store/settings-store.ts';
+import { SqliteEventStore } from '../store/sqlite/sqlite-event-store.ts';
+import type { ClientSockets, ConversationManager } from './conversation-manager.ts';
+import { StandaloneConversationManager } from './standalone-manager.ts';
+
+export interface CreateManagerOptions {
+  /** Its clients are sent away when the manager is disposed of. */
+  readonly io?: ClientSockets;
+  /** @default a folder `files` in the data folder */
+  readonly fileStore?: FileStore;
+  /** @default the system's */
+  readonly clock?: Clock;
+  /** @default those that come with Convene, the configured one first */
+  readonly agents?: AgentRegistry;
+  /** Where this node answers HTTP, once it does. */
+  readonly url?: () => string | null;
+  /** Told of failures that nobody waits for. */
+  readonly onError: (error: unknown, what: string) => void;
+}
+
+/** What was built. Disposing of the manager releases all of it. */
+export interface ManagerParts {
+  /** Not started yet. */
+  readonly manager: ConversationManager;
+  readonly agents: AgentRegistry;
+  readonly settings: SettingsStore;
+  readonly fileStore: FileStore;
+  /** The server's secret key, 32 bytes. */
+  readonly secretKey: Uint8Array;
+}
+
+/** Throws `already_running`, `invalid_config`, `store_incompatible`, `store_unavailable`. */
+export async function createManager(config: Readonly<Config>, options: CreateManagerOptions): Promise<ManagerParts> {
+  if (config.databaseUrl !== null || config.redisUrl !== null) {
+    const message = 'Clustered mode is not there yet: unset DATABASE_URL and REDIS_URL.';
+    throw new ConveneError('invalid_config', message, { details: { key: 'databaseUrl' } });
+  }
+  return createStandalone(config, options);
+}
+
+async function createStandalone(config: Readonly<Config>, options: CreateManagerOptions): Promise<ManagerParts> {
+  const { onError, clock = systemClock } = options;
+  // Released in the opposite order of what follows, also where something here fails.
+  await using opened = new AsyncDisposableStack();
+  opened.use(await lockDataDir(config.dataDir));
+  const store = opened.use(
+    new SqliteEventStore({
+      file: path.join(config.dataDir, 'convene.db'),
+      onWarning: (error) => onError(error, 'event store'),
+    }),
+  );
+  const fileStore = options.fileStore ?? new LocalFileStore(path.join(config.dataDir, 'files'));
+  const [key] = await Promise.all([secretKey(config.dataDir, config.secretKey ?? undefined), store.open()]);
+  const runtimes = opened.use(
+    new LocalRuntimeProvider({
+      folder: config.workspaceDir,
+      clock,
+      commandTimeoutMs: config.commandTimeoutMs,
+      maxOutputBytes: config.maxOutputBytes,
+    }),
+  );
+  const agents = options.agents ?? new AgentRegistry(config.defaultAgent ?? undefined);
+  const manager = new StandaloneConversationManager({
+    store,
+    runtimes,
+    clock,
+    agents,
+    sealingKey: key,
+    defaults: {
+      maxIterations: config.maxIterations,
+      maxBudget: config.maxBudget,
+      confirmationMode: config.confirmationMode,
+    },
+    maxConversationsPerUser: config.maxConversationsPerUser,
+    closeDelayMs: config.closeDelayMs,
+    drainGraceMs: config.drainGraceMs,
+    serverSecrets: [config.llmApiKey, config.secretKey].filter((secret) => secret !== null),
+    ...(options.url === undefined ? {} : { url: options.url }),
+    onError,
+    owned: [...(options.io === undefined ? [] : [goodbye(options.io)]), opened.move()],
+  });
+  return { manager, agents, settings: new FileSettingsStore(fileStore, key), fileStore, secretKey: key };
+}
+
+/** Closes transports only: a client reconnects by itself after that, but not after a DISCONNECT packet. */
+function goodbye(io: ClientSockets): AsyncDisposable {
+  return {
+    async [Symbol.asyncDispose]() {
+      for (const socket of [...io.sockets.sockets.values()]) socket.conn.close();
+    },
+  };
+}

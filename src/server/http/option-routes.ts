@@ -1,0 +1,28 @@
+/** `/api/options/…`: what a settings page offers. */
+import type { HttpApp, HttpParts } from './http-app.ts';
+
+/** Suggestions: any name that the LLM's provider knows can be entered. */
+const models = [
+  'anthropic/claude-sonnet-4-5',
+  'anthropic/claude-opus-4-1',
+  'anthropic/claude-haiku-4-5',
+  'openai/gpt-5',
+  'openai/gpt-5-mini',
+  'openai/gpt-4o',
+  'gemini/gemini-2.5-pro',
+  'gemini/gemini-2.5-flash',
+  'mistral/mistral-large-latest',
+  'deepseek/deepseek-chat',
+  'ollama/llama3.1',
+] as const;
+
+export function optionRoutes(app: HttpApp, { agents }: HttpParts): void {
+  app.get('/api/options/models', async () => models);
+  app.get('/api/options/agents', async () => agents);
+  app.get('/api/options/security-analyzers', async () => []);
+  app.get('/api/options/config', async () => ({
+    APP_MODE: 'oss',
+    GITHUB_CLIENT_ID: '',
+    POSTHOG_CLIENT_KEY: '',
+  }));
+}

@@ -1,0 +1,60 @@
+/** Connections to the store's files, opened alike by every thread. */
+import { DatabaseSync } from 'node:sqlite';
+import { ConveneError } from '../../errors.ts';
+
+/** Where the files of a store lie. */
+export interface StoreFiles {
+  /** The log: conversations, events, snapshots. */
+  readonly log: string;
+  /** The search index. It is made from the log and may be deleted while no server runs. */
+  readonly search: string;
+}
+
+export function filesOf(log: string): StoreFiles {
+  return { log, search: `${log.replace(/\.(db|sqlite)$/, '')}.search.db` };
+}
+
+/** The one connection that writes the log. A commit is on the disk when it is answered. */
+export function openForWriting(files: StoreFiles): DatabaseSync {
+  const database = open(files.log);
+  database.exec(`
+    PRAGMA page_size = 8192;
+    PRAGMA journal_mode = WAL;
+    PRAGMA synchronous = FULL;
+    PRAGMA wal_autocheckpoint = 2000;
+    PRAGMA journal_size_limit = 67108864;
+    PRAGMA cache_size = -65536;
+  `);
+  return database;
+}
+
+/** A connection that reads the log and its index. */
+export function openForReading(files: StoreFiles): DatabaseSync {
+  const database = open(files.log);
+  database.exec('PRAGMA cache_size = -32768; PRAGMA query_only = ON;');
+  database.prepare('ATTACH DATABASE ? AS search').run(files.search);
+  return database;
+}
+
+/** The one connection that writes the index. The index may lose its last commits in a power cut: it is made anew. */
+export function openForIndexing(files: StoreFiles): DatabaseSync {
+  const database = open(files.search);
+  database.exec(`
+    PRAGMA journal_mode = WAL;
+    PRAGMA synchronous = NORMAL;
+    PRAGMA journal_size_limit = 67108864;
+    PRAGMA cache_size = -32768;
+  `);
+  database.prepare('ATTACH DATABASE ? AS log').run(files.log);
+  return database;
+}
+
+function open(file: string): DatabaseSync {
+  try {
+    const database = new DatabaseSync(file, { timeout: 5000 });
+    database.exec('PRAGMA temp_store = MEMORY;');
+    return database;
+  } catch (cause) {
+    throw new ConveneError('store_unavailable', `The database ${file} cannot be opened.`, { cause });
+  }
+}

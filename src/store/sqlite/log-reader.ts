@@ -1,0 +1,121 @@
+/**
+ * The reader of the log: runs in the reader's thread, on a connection of its own, beside the writer. Every call takes a
+ * few milliseconds at most: what may take longer is answered in slices, and the caller asks for the next.
+ */
+import type { DatabaseSync } from 'node:sqlite';
+import type { ConversationRecord, ListPage, Snapshot } from '../event-store.ts';
+import { toFaithful } from '../faithful-text.ts';
+import { cursorOf, type PlainListQuery } from '../query-rules.ts';
+import type { Argument, Call, ReaderCalls, Result } from './calls.ts';
+import { PageReader } from './page-reader.ts';
+import { integerOf, plainTextOf, type Row, recordOf, textOf } from './rows.ts';
+import { prepareReading, type ReadingStatements } from './statements.ts';
+
+export class LogReader implements ReaderCalls {
+  readonly #database: DatabaseSync;
+  readonly #sql: ReadingStatements;
+  readonly #pages: PageReader;
+
+  constructor(database: DatabaseSync) {
+    this.#database = database;
+    this.#sql = prepareReading(database);
+    this.#pages = new PageReader(this.#sql);
+  }
+
+  close(): void {
+    this.#database.close();
+  }
+
+  answer(call: Call<ReaderCalls>): unknown {
+    switch (call.name) {
+      case 'conversation':
+        return this.conversation(call.argument);
+      case 'list':
+        return this.list(call.argument);
+      case 'events':
+        return this.events(call.argument);
+      case 'heads':
+        return this.heads(call.argument);
+      case 'searchLag':
+        return this.searchLag();
+      case 'due':
+        return this.due(call.argument);
+      case 'waiting':
+        return this.waiting(call.argument);
+      case 'waitingUsers':
+        return this.waitingUsers(call.argument);
+      case 'running':
+        return this.running(call.argument);
+      case 'loadSnapshot':
+        return this.loadSnapshot(call.argument);
+    }
+  }
+
+  conversation(sid: string): ConversationRecord | null {
+    const row = this.#sql.conversation.get(sid);
+    return row === undefined ? null : recordOf(row);
+  }
+
+  list(query: PlainListQuery): ListPage {
+    const rows = this.#listRows(query, query.limit + 1);
+    const conversations = rows.slice(0, query.limit).map(recordOf);
+    const last = conversations.at(-1);
+    return { conversations, next: last !== undefined && rows.length > query.limit ? cursorOf(last) : null };
+  }
+
+  /** One snapshot of the log for all statements of the slice. */
+  events(query: Argument<ReaderCalls, 'events'>): Result<ReaderCalls, 'events'> {
+    this.#sql.begin.run();
+    try {
+      return this.#pages.slice(query);
+    } finally {
+      this.#sql.commit.run();
+    }
+  }
+
+  heads(sids: readonly string[]): Map<string, number> {
+    const rows = this.#sql.heads.all(JSON.stringify(sids));
+    return new Map(rows.map((row) => [plainTextOf(row, 'sid'), integerOf(row, 'head')]));
+  }
+
+  searchLag(): number {
+    const last = this.#sql.lastPlace.get()?.['place'];
+    const indexed = this.#sql.indexedPlace.get()?.['place'];
+    return Math.max(0, Number(last ?? 0) - Number(indexed ?? 0));
+  }
+
+  due({ limit, living }: Argument<ReaderCalls, 'due'>): ConversationRecord[] {
+    return this.#sql.due.all(JSON.stringify(living.map(toFaithful)), limit).map(recordOf);
+  }
+
+  waiting({ limit, userId }: Argument<ReaderCalls, 'waiting'>): ConversationRecord[] {
+    return this.#sql.waiting.all(toFaithful(userId), limit).map(recordOf);
+  }
+
+  waitingUsers({ after, limit }: Argument<ReaderCalls, 'waitingUsers'>): string[] {
+    const rows =
+      after === null
+        ? this.#sql.waitingUsers.all(limit)
+        : this.#sql.waitingUsersAfter.all(toFaithful(after), limit);
+    return rows.map((row) => textOf(row, 'user_id'));
+  }
+
+  running({ limit, userId }: Argument<ReaderCalls, 'running'>): ConversationRecord[] {
+    return this.#sql.running.all(toFaithful(userId), limit).map(recordOf);
+  }
+
+  loadSnapshot({ sid, version }: Argument<ReaderCalls, 'loadSnapshot'>): Snapshot | null {
+    const row = this.#sql.snapshot.get(sid, toFaithful(version));
+    return row === undefined ? null : { sid, id: integerOf(row, 'id'), version, state: textOf(row, 'state') };
+  }
+
+  #listRows({ place, userId }: PlainListQuery, most: number): Row[] {
+    if (userId === null) {
+      if (place === null) return this.#sql.newestOfAll.all(most);
+      return this.#sql.afterOfAll.all(place.createdAt, place.sid, most);
+    }
+    const user = toFaithful(userId);
+    if (place === null) return this.#sql.newestOfUser.all(user, most);
+    return this.#sql.afterOfUser.all(user, place.createdAt, place.sid, most);
+  }
+}

@@ -1,0 +1,126 @@
+import { describe, expect, it } from 'vitest';
+import type { ConveneError } from '../../errors.ts';
+import type { WriterCalls } from './calls.ts';
+import { type ChannelOptions, WorkerChannel } from './worker-channel.ts';
+
+/** A worker in place of ours: `onCalls` is what it does with calls, and may use `port`, `calls` and `answer`. */
+function channel(
+  onCalls: string,
+  options: Partial<ChannelOptions> = {},
+  onOpen = "port.postMessage({ kind: 'ready' });",
+) {
+  const code = `
+    import { parentPort as port } from 'node:worker_threads';
+    const answer = (call, value) => port.postMessage({ kind: 'answers', answers: [{ number: call.number, value }] });
+    let messages = 0;
+    port.on('message', ({ kind, calls }) => {
+      messages += 1;
+      if (kind === 'open') { ${onOpen} }
+      else if (kind === 'close') port.close();
+      else { ${onCalls} }
+    });`;
+  const warnings: ConveneError[] = [];
+  const made = new WorkerChannel<WriterCalls>(
+    new URL(`data:text/javascript,${encodeURIComponent(code)}`),
+    { role: 'writer', files: { log: '', search: '' } },
+    {
+      bounds: { calls: 10, bytes: 10_000 },
+      lost: 'outcome_unknown',
+      onIdle: undefined,
+      onWarning: (error) => warnings.push(error),
+      ...options,
+    },
+  );
+  return { channel: made, warnings };
+}
+
+const codeOf = (promise: Promise<unknown>) =>
+  promise.then(
+    (value) => value,
+    (error) => error.code,
+  );
+
+describe('a channel to a worker', () => {
+  it('sends the calls of one turn together, in their order', async () => {
+    const { channel: open } = channel('for (const call of calls) answer(call, [messages, call.argument]);');
+    await open.open();
+    const answers = await Promise.all(['a', 'b', 'c'].map((sid) => open.call('remove', sid)));
+    expect(answers).toEqual([
+      [2, 'a'],
+      [2, 'b'],
+      [2, 'c'],
+    ]);
+    await open.close();
+  });
+
+  it('rejects what was under way when the thread dies, and refuses what comes later', async () => {
+    const { channel: open } = channel('process.exit(1);');
+    await open.open();
+    const lost = [open.call('remove', 'a'), open.call('remove', 'b')].map(codeOf);
+    expect(await Promise.all(lost)).toEqual(['outcome_unknown', 'outcome_unknown']);
+    expect(await codeOf(open.call('remove', 'c'))).toBe('store_unavailable');
+    await open.close();
+  });
+
+  it('rejects also where the thread fails by an exception', async () => {
+    const { channel: open } = channel("throw new Error('a bug');", { lost: 'store_unavailable' });
+    await open.open();
+    await expect(open.call('remove', 'a')).rejects.toMatchObject({
+      code: 'store_unavailable',
+      cause: expect.objectContaining({ message: 'a bug' }),
+    });
+    await open.close();
+  });
+
+  it('keeps to its bounds, and takes again when there is room', async () => {
+    const { channel: open } = channel('setTimeout(() => calls.forEach((call) => answer(call, true)), 20);');
+    await open.open();
+    const many = Array.from({ length: 11 }, () => codeOf(open.call('remove', 'a')));
+    expect(await Promise.all(many)).toEqual([...Array.from({ length: 10 }, () => true), 'store_unavailable']);
+    const heavy = [6000, 3000, 2000, 1000].map((bytes) => codeOf(open.call('remove', 'a', bytes)));
+    expect(await Promise.all(heavy)).toEqual([true, true, 'store_unavailable', true]);
+    expect(await codeOf(open.call('remove', 'a', 1_000_000))).toBe(true);
+    await open.close();
+  });
+
+  it('tells why the thread could not open', async () => {
+    const onOpen =
+      "port.postMessage({ kind: 'failed', failure: { code: 'store_incompatible', message: 'm' } }); port.close();";
+    const { channel: failed } = channel('', {}, onOpen);
+    await expect(failed.open()).rejects.toMatchObject({ code: 'store_incompatible', message: 'm' });
+    await failed.close();
+  });
+
+  it('tells that the thread ended before it was open', async () => {
+    const { channel: failed } = channel('', {}, 'process.exit(1);');
+    await expect(failed.open()).rejects.toMatchObject({ code: 'store_unavailable' });
+    expect(await codeOf(failed.call('remove', 'a'))).toBe('store_unavailable');
+    await failed.close();
+  });
+
+  it('is closed only when the thread has answered and ended', async () => {
+    const { channel: open } = channel('for (const call of calls) answer(call, call.argument);');
+    await open.open();
+    const answers = ['a', 'b'].map((sid) => open.call('remove', sid));
+    const closed = open.close();
+    expect(await codeOf(open.call('remove', 'c'))).toBe('store_unavailable');
+    expect(await Promise.all(answers)).toEqual(['a', 'b']);
+    await closed;
+  });
+
+  it('may be closed before it is open', async () => {
+    const { channel: unopened } = channel('');
+    await unopened.close();
+    expect(await codeOf(unopened.call('remove', 'a'))).toBe('store_unavailable');
+  });
+
+  it('passes warnings on', async () => {
+    const failure =
+      "port.postMessage({ kind: 'warning', failure: { code: 'store_unavailable', message: 'm' } });";
+    const { channel: open, warnings } = channel(`${failure} answer(calls[0], true);`);
+    await open.open();
+    await open.call('remove', 'a');
+    expect(warnings).toMatchObject([{ code: 'store_unavailable', message: 'm' }]);
+    await open.close();
+  });
+});

@@ -1,0 +1,161 @@
+/**
+ * The main thread's end of one worker: calls out, answers in. The calls of one turn of the event loop travel in one
+ * message, in their order, and so do the answers of one commit.
+ *
+ *   starting ──ready──▶ open ──close()──▶ closing ──thread ended──▶ closed
+ *       │                │ the thread ended by itself
+ *       └────failed──▶ dead: calls under way reject with `lost`, later ones with `store_unavailable`
+ *
+ * The thread keeps the process alive only while an answer is awaited.
+ */
+import { Worker } from 'node:worker_threads';
+import { ConveneError, type ErrorCode } from '../../errors.ts';
+import type { Argument, Call, FromWorker, Result, ToWorker, WorkerData } from './calls.ts';
+
+/** Bounds of what may be under way: beyond them a call is refused as `store_unavailable`. */
+export interface ChannelBounds {
+  readonly calls: number;
+  /** In bytes, as the callers state them; one call alone may be larger. */
+  readonly bytes: number;
+}
+
+export interface ChannelOptions {
+  readonly bounds: ChannelBounds;
+  /** What a call is answered with when the thread dies under it. */
+  readonly lost: ErrorCode & ('outcome_unknown' | 'store_unavailable');
+  readonly onIdle: (() => void) | undefined;
+  readonly onWarning: (error: ConveneError) => void;
+}
+
+interface Pending {
+  resolve(value: never): void;
+  reject(error: ConveneError): void;
+  readonly bytes: number;
+}
+
+export class WorkerChannel<Calls> {
+  readonly #worker: Worker;
+  readonly #options: ChannelOptions;
+  readonly #pending = new Map<number, Pending>();
+  readonly #ready = Promise.withResolvers<void>();
+  readonly #ended = Promise.withResolvers<void>();
+  #outbox: Call<Calls>[] = [];
+  #state: 'starting' | 'open' | 'closing' | 'closed' | 'dead' = 'starting';
+  #number = 0;
+  #bytes = 0;
+
+  constructor(entry: URL, data: WorkerData, options: ChannelOptions) {
+    this.#options = options;
+    this.#worker = new Worker(entry, { workerData: data, execArgv: [] });
+    this.#worker.on('message', (message: FromWorker) => this.#receive(message));
+    this.#worker.on('error', (cause) => this.#end(cause));
+    this.#worker.on('exit', () => this.#end());
+    // Who does not wait for the opening is not to be told of its failure.
+    this.#ready.promise.catch(() => {});
+  }
+
+  /** Lets the thread open its files. Throws what kept it from it. */
+  async open(): Promise<void> {
+    this.#post({ kind: 'open' });
+    await this.#ready.promise;
+  }
+
+  call<Name extends keyof Calls>(
+    name: Name,
+    argument: Argument<Calls, Name>,
+    bytes = 1000,
+  ): Promise<Result<Calls, Name>> {
+    const refusal = this.#refusal(bytes);
+    if (refusal !== null) return Promise.reject(refusal);
+    this.#number += 1;
+    const number = this.#number;
+    if (this.#outbox.length === 0) process.nextTick(() => this.#flush());
+    if (this.#pending.size === 0) this.#worker.ref();
+    this.#outbox.push({ number, name, argument });
+    this.#bytes += bytes;
+    const { promise, resolve, reject } = Promise.withResolvers<Result<Calls, Name>>();
+    this.#pending.set(number, { resolve, reject, bytes });
+    return promise;
+  }
+
+  wake(): void {
+    if (this.#state === 'open') this.#post({ kind: 'wake' });
+  }
+
+  /** Lets the thread answer what it was asked, and waits for its end. */
+  async close(): Promise<void> {
+    if (this.#state === 'starting' || this.#state === 'open') {
+      this.#state = 'closing';
+      this.#flush();
+      this.#worker.ref();
+      this.#post({ kind: 'close' });
+    }
+    await this.#ended.promise;
+  }
+
+  #refusal(bytes: number): ConveneError | null {
+    if (this.#state === 'dead') return new ConveneError('store_unavailable', 'A thread of the store ended.');
+    if (this.#state !== 'open') return new ConveneError('store_unavailable', 'The store is not open.');
+    const { bounds } = this.#options;
+    const isFull = this.#pending.size >= bounds.calls;
+    const isHeavy = this.#bytes > 0 && this.#bytes + bytes > bounds.bytes;
+    return isFull || isHeavy
+      ? new ConveneError('store_unavailable', 'The store is too busy. Try again.')
+      : null;
+  }
+
+  #flush(): void {
+    if (this.#outbox.length === 0) return;
+    const calls = this.#outbox;
+    this.#outbox = [];
+    this.#post({ kind: 'calls', calls });
+  }
+
+  #post(message: ToWorker<Calls>): void {
+    this.#worker.postMessage(message);
+  }
+
+  #receive(message: FromWorker): void {
+    switch (message.kind) {
+      case 'ready':
+        if (this.#state === 'starting') this.#state = 'open';
+        this.#worker.unref();
+        this.#ready.resolve();
+        break;
+      case 'failed':
+        this.#ready.reject(new ConveneError(message.failure.code, message.failure.message));
+        break;
+      case 'answers':
+        for (const answer of message.answers) {
+          const pending = this.#settle(answer.number);
+          if ('failure' in answer)
+            pending?.reject(new ConveneError(answer.failure.code, answer.failure.message));
+          else pending?.resolve(answer.value);
+        }
+        break;
+      case 'idle':
+        this.#options.onIdle?.();
+        break;
+      case 'warning':
+        this.#options.onWarning(new ConveneError(message.failure.code, message.failure.message));
+    }
+  }
+
+  #settle(number: number): Pending | undefined {
+    const pending = this.#pending.get(number);
+    this.#pending.delete(number);
+    this.#bytes -= pending?.bytes ?? 0;
+    if (this.#pending.size === 0 && this.#state === 'open') this.#worker.unref();
+    return pending;
+  }
+
+  /** The thread has ended: because it was asked to, or by itself. */
+  #end(cause?: unknown): void {
+    if (this.#state === 'closing') this.#state = 'closed';
+    else if (this.#state !== 'closed') this.#state = 'dead';
+    this.#ready.reject(new ConveneError('store_unavailable', 'A thread of the store ended.', { cause }));
+    const lost = new ConveneError(this.#options.lost, undefined, { cause });
+    for (const number of [...this.#pending.keys()]) this.#settle(number)?.reject(lost);
+    this.#ended.resolve();
+  }
+}

@@ -1,0 +1,19 @@
+import { MemoryEventCore } from '../../src/store/memory-event-core.ts';
+import { MemoryEventStore } from '../../src/store/memory-event-store.ts';
+import { eventStoreConformance } from './event-store.ts';
+
+eventStoreConformance('memory', async () => {
+  const core = new MemoryEventCore();
+  let store = new MemoryEventStore(core);
+  await store.open();
+  return {
+    store,
+    async reopen() {
+      await store[Symbol.asyncDispose]();
+      store = new MemoryEventStore(core);
+      await store.open();
+      return store;
+    },
+    close: () => store[Symbol.asyncDispose](),
+  };
+});

@@ -1,0 +1,66 @@
+/** The REST side, as tests need it. */
+import { z } from 'zod';
+import { type WireEvent, wireEventSchema } from './wire.ts';
+
+const createdSchema = z.object({ status: z.literal('ok'), conversation_id: z.string() });
+const pageSchema = z.object({ events: z.array(wireEventSchema), has_more: z.boolean() });
+const PAGE = 100;
+
+export interface Answer {
+  readonly status: number;
+  readonly body: unknown;
+}
+
+export class Api {
+  readonly url: string;
+
+  constructor(url: string) {
+    this.url = url;
+  }
+
+  async get(path: string): Promise<Answer> {
+    return answered(await fetch(this.url + path));
+  }
+
+  async post(path: string, body: unknown, headers: Record<string, string> = {}): Promise<Answer> {
+    const init = {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', ...headers },
+      body: typeof body === 'string' ? body : JSON.stringify(body),
+    };
+    return answered(await fetch(this.url + path, init));
+  }
+
+  /** Answers with the new conversation's id. */
+  async create(body: { readonly initial_user_msg?: string } = {}): Promise<string> {
+    const { status, body: answer } = await this.post('/api/conversations', body);
+    if (status !== 200) throw new Error(`not created: ${status} ${JSON.stringify(answer)}`);
+    return createdSchema.parse(answer).conversation_id;
+  }
+
+  /** The log as stored, from `from` to its end. */
+  async events(sid: string, from = 0): Promise<WireEvent[]> {
+    const events: WireEvent[] = [];
+    for (;;) {
+      const page = await this.page(sid, `start_id=${from + events.length}&limit=${PAGE}`);
+      events.push(...page.events);
+      if (!page.has_more) return events;
+    }
+  }
+
+  async page(sid: string, query: string): Promise<z.output<typeof pageSchema>> {
+    const { status, body } = await this.get(`/api/conversations/${sid}/events?${query}`);
+    if (status !== 200) throw new Error(`no events: ${status} ${JSON.stringify(body)}`);
+    return pageSchema.parse(body);
+  }
+
+  /** The id of the newest event. */
+  async head(sid: string): Promise<number> {
+    return (await this.page(sid, 'reverse=true&limit=1')).events[0]?.id ?? -1;
+  }
+}
+
+async function answered(response: Response): Promise<Answer> {
+  const text = await response.text();
+  return { status: response.status, body: text === '' ? null : JSON.parse(text) };
+}
