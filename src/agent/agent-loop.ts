@@ -13,7 +13,7 @@
  *
  * A loop that waits holds no timer.
  */
-import { type Clock, delay } from '../clock.ts';
+import type { Clock } from '../clock.ts';
 import type { Membership } from '../cluster/membership.ts';
 import { ConveneError, isError } from '../errors.ts';
 import type { RunnableAction } from '../events/actions.ts';
@@ -22,7 +22,6 @@ import { isObservation, type NewEvent, type Source, type StoredEvent } from '../
 import { errorObservation, type Observation } from '../events/observations.ts';
 import type { Runtime } from '../runtime/runtime.ts';
 import type { AppendRequest, ConversationRecord, Desired } from '../store/event-store.ts';
-import { writerOf } from '../store/event-store.ts';
 import type { EventStreams } from '../stream/event-streams.ts';
 import type { FeedReader } from '../stream/feed.ts';
 import type { Agent, AgentAction } from './agent.ts';
@@ -39,19 +38,9 @@ import {
   whyInterrupted,
 } from './decide.ts';
 import { hasWish, initialState, type LoopState, REDUCER_VERSION, reduce, wantsToRun } from './loop-state.ts';
+import { type LoopEnd, LoopWriter } from './loop-writer.ts';
 import { type StepFailure, stepFailure } from './step-failure.ts';
-
-/** Why a loop ended. */
-export type LoopEnd =
-  | 'closed'
-  /** A newer claim exists: this loop must not write any more, and has not. */
-  | 'fenced'
-  | 'lease lost'
-  | 'deleted'
-  /** `stop` was called: ownership was given up. */
-  | 'released'
-  /** Something failed that should not: see the log. */
-  | 'failed';
+import { withAbort } from './with-abort.ts';
 
 export interface AgentLoopOptions {
   /** As the claim answered it. */
@@ -73,16 +62,13 @@ type Answer =
   | { readonly proposed: AgentAction | null }
   | { readonly failure: StepFailure; readonly error: unknown };
 
+type LoopAppend = Pick<AppendRequest, 'events'> & { readonly set: NonNullable<AppendRequest['set']> };
+
 type AppendOutcome = 'appended' | 'behind' | 'ended';
 
 const SNAPSHOT_EVERY = 100;
 /** While a loop is busy it saves a snapshot only after so many times more events. */
 const SNAPSHOT_BUSY = 10;
-const RETRY_MIN_MS = 50;
-const RETRY_MAX_MS = 2_000;
-const RELEASE_TRIES = 4;
-/** What is aborted must answer within this time, else the loop goes on without it. */
-const ABORT_GRACE_MS = 3_000;
 
 export class AgentLoop {
   readonly sid: string;
@@ -94,9 +80,9 @@ export class AgentLoop {
   readonly #options: AgentLoopOptions;
   readonly #streams: EventStreams;
   #state: LoopState;
+  readonly #writer: LoopWriter;
   #reader: FeedReader | null = null;
   #runtime: Promise<Runtime> | null = null;
-  #counter = 0;
   #end: LoopEnd | null = null;
   #released = false;
   /** Whether the store still says that there is something to do. */
@@ -108,8 +94,6 @@ export class AgentLoop {
   #changed: (() => void) | null = null;
   /** Aborts what is under way. */
   #underWay: AbortController | null = null;
-  /** Aborts waits for a store that does not answer. */
-  #life: AbortController | null = null;
   #idleSince: number;
   readonly #opened = Promise.withResolvers<void>();
   #snapshotId = -1;
@@ -125,6 +109,15 @@ export class AgentLoop {
     this.agentName = options.agent.name;
     this.#options = options;
     this.#streams = options.streams;
+    this.#writer = new LoopWriter({
+      sid: this.sid,
+      epoch: this.epoch,
+      streams: options.streams,
+      membership: options.membership,
+      clock: options.clock,
+      hasEnded: () => this.#end !== null,
+      end: (end) => this.#endWith(end),
+    });
     this.#snapshotEvery = options.snapshotEvery ?? SNAPSHOT_EVERY;
     this.#due = conversation.due;
     this.#desired = conversation.desired;
@@ -162,7 +155,7 @@ export class AgentLoop {
     const cancel = this.#options.clock.after(graceMs, () => {
       if (this.#reader === null) this.#endWith('released'); // it is still being opened
       this.#underWay?.abort(new Error('the server is shutting down'));
-      this.#life?.abort(new Error('the server is shutting down'));
+      this.#writer.giveUp();
     });
     try {
       return await this.ended;
@@ -211,25 +204,21 @@ export class AgentLoop {
     return this.#end ?? 'failed';
   }
 
-  /** Gives ownership up, so that whoever comes next need not wait for this node's death. */
   async #release(): Promise<void> {
     if (this.#end === 'fenced' || this.#end === 'deleted') return;
-    for (let attempt = 1; attempt <= RELEASE_TRIES; attempt += 1) {
-      try {
-        await this.#streams.store.release(this.sid, this.epoch);
-        this.#released = true;
-        return;
-      } catch (error) {
-        if (attempt === RELEASE_TRIES) this.#options.onError(error, `release of ${this.sid}`);
-        else await delay(this.#options.clock, RETRY_MIN_MS * attempt);
-      }
+    try {
+      await this.#writer.release();
+      this.#released = true;
+    } catch (error) {
+      // The epoch fences this loop out anyway; whoever claims next does not need the release.
+      this.#options.onError(error, `release of ${this.sid}`);
     }
   }
 
   /** Folds the log up to its head, then answers what an earlier owner left under way. */
   async #open(): Promise<void> {
     const { conversation, agent } = this.#options;
-    const snapshot = await this.#trying(() => this.#streams.store.loadSnapshot(this.sid, this.#version()));
+    const snapshot = await this.#writer.trying(() => this.#streams.store.loadSnapshot(this.sid, this.#version()));
     if (snapshot === null) return; // ended
     if (snapshot.found !== null) {
       this.#state = { ...initialState(agent), ...JSON.parse(snapshot.found.state) };
@@ -252,7 +241,7 @@ export class AgentLoop {
   }
 
   async #openReader(live: () => void): Promise<void> {
-    const opened = await this.#trying(() =>
+    const opened = await this.#writer.trying(() =>
       this.#streams.follow(this.sid, this.#state.lastId, {
         deliver: (event, isLive) => {
           this.#fold(event, isLive);
@@ -423,11 +412,7 @@ export class AgentLoop {
 
   async #execute(id: number, action: RunnableAction, own: boolean): Promise<void> {
     const source: Source = own ? 'user' : 'agent';
-    if (own) {
-      const marked = await this.#trying(() => this.#streams.store.markExecuting(this.sid, this.epoch, id));
-      if (marked === null) return;
-      if (!marked.found) return this.#endWith('fenced');
-    }
+    if (own && !(await this.#writer.markExecuting(id))) return;
     const stopped = interruption(this.#state);
     if (stopped !== null) {
       await this.#answer(id, source, errorObservation(`Not carried out: ${whyInterrupted(stopped)}.`));
@@ -507,70 +492,16 @@ export class AgentLoop {
     return this.#state.inbox.every((item) => causes.has(item.id));
   }
 
-  /** Appends under the epoch and, where `guarded`, only if nothing was appended since the last fold. */
-  async #append(
-    request: Pick<AppendRequest, 'events'> & { set: NonNullable<AppendRequest['set']> },
-    guarded: boolean,
-  ): Promise<AppendOutcome> {
-    this.#counter += 1;
-    const full: AppendRequest = {
-      ...request,
-      sid: this.sid,
-      at: this.#options.clock.now(),
-      writer: writerOf.loop,
-      epoch: this.epoch,
-      ...(request.events.length === 0 ? {} : { key: `${this.epoch}.${this.#counter}` }),
-      ...(guarded ? { behind: this.#state.lastId } : {}),
-    };
+  /** Appends; where `guarded`, only if nothing was appended since the last fold. */
+  async #append(request: LoopAppend, guarded: boolean): Promise<AppendOutcome> {
     // Before the commit is answered, since what is folded meanwhile may make it due again.
     const rests = request.set.due === false;
     if (rests) this.#due = false;
-    const answer = await this.#trying(() => this.#streams.append(full));
-    if (answer === null) return 'ended';
-    const result = answer.found;
-    if (rests && result.outcome !== 'appended') this.#due = true;
-    switch (result.outcome) {
-      case 'appended':
-        this.#desired = result.desired;
-        await this.#streams.reached(this.sid, result.events.at(-1)?.id ?? -1);
-        return 'appended';
-      case 'behind':
-        await this.#streams.reached(this.sid, result.head);
-        return 'behind';
-      case 'fenced':
-        this.#endWith('fenced');
-        return 'ended';
-      case 'missing':
-        this.#endWith('deleted');
-        return 'ended';
-      case 'conflict':
-      case 'running':
-        throw new Error(`a loop's append was answered with ${result.outcome}`);
-    }
-  }
-
-  /** Tries again for as long as the store is away and the lease holds; null where the loop has ended. */
-  async #trying<T>(attempt: () => Promise<T>): Promise<{ readonly found: T } | null> {
-    for (let wait = RETRY_MIN_MS; ; wait = Math.min(wait * 2, RETRY_MAX_MS)) {
-      if (this.#end !== null) return null;
-      try {
-        return { found: await attempt() };
-      } catch (error) {
-        if (!isError(error, 'store_unavailable') && !isError(error, 'outcome_unknown')) throw error;
-        if (!this.#options.membership.holdsLease()) {
-          this.#endWith('lease lost');
-          return null;
-        }
-        this.#life ??= new AbortController();
-        if (this.#life.signal.aborted) {
-          this.#endWith('released');
-          return null;
-        }
-      }
-      await delay(this.#options.clock, wait, this.#life.signal).catch(() => {
-        // Aborted by `stop` or the end of the loop: looked at above.
-      });
-    }
+    const written = await this.#writer.append(request, guarded ? this.#state.lastId : null);
+    if (written === null) return 'ended';
+    if (written.outcome === 'appended') this.#desired = written.desired;
+    else if (rests) this.#due = true;
+    return written.outcome;
   }
 
   #fold(event: StoredEvent, isLive: boolean): void {
@@ -604,7 +535,7 @@ export class AgentLoop {
     if (this.#end !== null) return;
     this.#end = end;
     this.#underWay?.abort(new Error(`the loop has ended: ${end}`));
-    this.#life?.abort(new Error(`the loop has ended: ${end}`));
+    this.#writer.giveUp();
     this.#wake();
   }
 
@@ -661,30 +592,4 @@ function interrupted(signal: AbortSignal, observation?: Observation): Observatio
   const output = observation?.observation === 'run' ? observation.content : '';
   const shown = output === '' ? '' : `\n\nOutput until then:\n${output}`;
   return errorObservation(`Interrupted: ${reason}.${shown}`, 'AGENT_ERROR$INTERRUPTED');
-}
-
-/** The promise, or a rejection where it has not settled soon after the signal was aborted. */
-function withAbort<T>(promise: Promise<T>, signal: AbortSignal, clock: Clock): Promise<T> {
-  return new Promise((resolve, reject) => {
-    let cancel = (): void => {};
-    const aborted = (): void => {
-      cancel = clock.after(ABORT_GRACE_MS, () => reject(signal.reason));
-    };
-    const done = (): void => {
-      signal.removeEventListener('abort', aborted);
-      cancel();
-    };
-    if (signal.aborted) aborted();
-    else signal.addEventListener('abort', aborted, { once: true });
-    promise.then(
-      (value) => {
-        done();
-        resolve(value);
-      },
-      (error: unknown) => {
-        done();
-        reject(error);
-      },
-    );
-  });
 }

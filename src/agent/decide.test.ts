@@ -155,7 +155,7 @@ describe('a message', () => {
 
   it.each<[string, NewEvent]>([
     ['a pause', change('paused')],
-    ['a stop', change('stopped')],
+    ['another change', change('user_confirmed', 0)],
     ['a command of the user', ownRun('ls')],
   ])('lets no step follow in its own commit when %s stands behind it', (_what, next) => {
     const log = new EventLog(undefined, [entered('awaiting_user_input'), message('go'), next]);
@@ -348,6 +348,7 @@ describe('a stop', () => {
 
   it('behind a message to a stopped agent ends the turn that the message begins', () => {
     const log = new EventLog(undefined, [entered('stopped'), message('go'), change('stopped')]);
+    expect(decide(log.state, limits)).toMatchObject({ do: 'append', thenStep: false });
     expect(meet(log)).toEqual(['running of 1']);
     expect(meet(log)).toEqual(['stopped of 2']);
   });

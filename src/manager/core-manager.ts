@@ -6,9 +6,10 @@
  * The log says what should be (`desired`, `due`); this class sees to it that it is. So whatever is lost in between
  * is found again by `#reconcile`, which runs at the start, when something ends, and every now and then.
  */
-import { AgentLoop, type LoopEnd } from '../agent/agent-loop.ts';
+import { AgentLoop } from '../agent/agent-loop.ts';
 import type { AgentRegistry } from '../agent/agent-registry.ts';
 import { isResting } from '../agent/decide.ts';
+import type { LoopEnd } from '../agent/loop-writer.ts';
 import { requests, wantsToRun } from '../agent/loop-state.ts';
 import type { Cancel, Clock } from '../clock.ts';
 import type { Bus, Frame } from '../cluster/bus.ts';

@@ -4,7 +4,8 @@
  *
  *   absent ──ensure──▶ starting (claiming) ──▶ running ──▶ ended ──▶ absent
  */
-import type { AgentLoop, LoopEnd } from '../agent/agent-loop.ts';
+import type { AgentLoop } from '../agent/agent-loop.ts';
+import type { LoopEnd } from '../agent/loop-writer.ts';
 import { ConveneError } from '../errors.ts';
 import type { ConversationRecord, EventStore } from '../store/event-store.ts';
 import type { Membership } from '../cluster/membership.ts';

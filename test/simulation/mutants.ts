@@ -75,7 +75,12 @@ export const mutants: readonly Mutant[] = [
     replace: 'const left = conversation.executing ?? this.#state.executing?.id ?? null;',
     by: 'const left = null;',
   },
-  { name: "a user's command not named as under way", file: loop, replace: '    if (own) {', by: '    if (false) {' },
+  {
+    name: "a user's command not named as under way",
+    file: loop,
+    replace: 'if (own && !(await this.#writer.markExecuting(id))) return;',
+    by: '',
+  },
   { name: 'proposal that overlooks a message', file: loop, replace: ' || heard !== this.#heard', by: '' },
   {
     name: 'observation refused as behind',
