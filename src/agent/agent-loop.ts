@@ -20,6 +20,7 @@ import type { RunnableAction } from '../events/actions.ts';
 import type { AgentState } from '../events/agent-state.ts';
 import { isObservation, type NewEvent, type Source, type StoredEvent } from '../events/event.ts';
 import { errorObservation, type Observation } from '../events/observations.ts';
+import { type Redactor, redactor } from '../events/redaction.ts';
 import type { Runtime } from '../runtime/runtime.ts';
 import type { AppendRequest, ConversationRecord, Desired } from '../store/event-store.ts';
 import type { EventStreams } from '../stream/event-streams.ts';
@@ -83,6 +84,8 @@ export class AgentLoop {
   readonly #writer: LoopWriter;
   #reader: FeedReader | null = null;
   #runtime: Promise<Runtime> | null = null;
+  /** Takes this conversation's secrets out of what is streamed. */
+  #redactor: Redactor = redactor([]);
   #end: LoopEnd | null = null;
   #released = false;
   /** Whether the store still says that there is something to do. */
@@ -178,7 +181,7 @@ export class AgentLoop {
     if (!isResting(this.#state.agentState) || this.#underWay !== null || this.#end !== null) return false;
     this.#closeWanted = true;
     this.#wake();
-    return (await Promise.race([this.ended, this.#nextWait()])) === 'closed';
+    return (await this.#nextRest()) === 'closed';
   }
 
   async #live(): Promise<LoopEnd> {
@@ -224,6 +227,9 @@ export class AgentLoop {
       this.#state = { ...initialState(agent), ...JSON.parse(snapshot.found.state) };
       this.#snapshotId = snapshot.found.id;
     }
+    const secrets = await this.#writer.trying(async () => this.#streams.redactor(this.sid));
+    if (secrets === null) return;
+    this.#redactor = secrets.found;
     const caughtUp = new Promise<void>((resolve) => {
       this.#changed = resolve; // the end of the loop wakes it too
       this.#openReader(resolve).catch((error: unknown) => {
@@ -328,12 +334,13 @@ export class AgentLoop {
   /** Closes a conversation in which nothing happens; refused by the store where something has happened after all. */
   async #closeNow(): Promise<void> {
     const set = { desired: 'stopped', due: false, agentState: 'stopped' } as const;
-    await this.#append({ events: closeAtRest(this.#state).events, set }, true);
-    if (this.#end === null) this.#wakeWaiters();
+    const outcome = await this.#append({ events: closeAtRest(this.#state).events, set }, true);
+    if (outcome === 'behind') this.#wakeWaiters();
   }
 
   async #appendDecided(decision: Decision & { do: 'append' }): Promise<void> {
     const { batch } = decision;
+    if (halts(batch)) await this.#haltRuntime();
     if (!decision.thenStep) {
       await this.#appendBatch(batch);
       return;
@@ -342,7 +349,9 @@ export class AgentLoop {
     // with that change; one that takes its time is waited for while the change commits.
     const step = this.#ask();
     if (step.answer instanceof Promise) {
-      await Promise.all([this.#appendBatch(batch), step.answer]);
+      const outcome = await this.#appendBatch(batch);
+      // What came between is met at once: it may be a pause, and the agent does not know of it.
+      if (outcome !== 'appended') this.#underWay?.abort(new Error('something came between'));
       await this.#take(await step.answer, step.heard);
       return;
     }
@@ -360,6 +369,15 @@ export class AgentLoop {
     await this.#take(await step.answer, step.heard);
   }
 
+  /** A pause or a stop also ends what was left running when its time was over. */
+  async #haltRuntime(): Promise<void> {
+    try {
+      await (await this.#runtime)?.interrupt();
+    } catch (error) {
+      this.#options.onError(error, `runtime of ${this.sid}`);
+    }
+  }
+
   /** Asks the agent for its next action. `heard`: what it can know of. */
   #ask(): { readonly answer: Answer | null | Promise<Answer | null>; readonly heard: number } {
     const heard = this.#heard;
@@ -369,25 +387,35 @@ export class AgentLoop {
     }
     const controller = this.#begin();
     const { signal } = controller;
+    // A secret may come in pieces: what could be the beginning of one is held back until the step has ended.
+    const tokens = this.#redactor.stream();
+    const show = (text: string): void => {
+      if (text === '' || this.#underWay !== controller) return;
+      this.#streams.publishFrame(this.sid, { type: 'delta', kind: 'message', text });
+    };
+    const done = (): void => {
+      if (!signal.aborted) show(tokens.flush());
+      this.#finish(controller);
+    };
     try {
       const proposed = this.#options.agent.step({
         sid: this.sid,
         state: this.#state.agent,
         signal,
         history: async (after, limit) => (await this.#streams.store.events({ sid: this.sid, after, limit })).events,
-        stream: (text) => this.#streams.publishFrame(this.sid, { type: 'delta', kind: 'message', text }),
+        stream: (text) => show(tokens.push(text)),
       });
       if (!(proposed instanceof Promise)) {
-        this.#finish(controller);
+        done();
         return { answer: { proposed }, heard };
       }
       const answer = withAbort(proposed, signal, this.#options.clock)
         .then((action): Answer | null => (signal.aborted ? null : { proposed: action }))
         .catch((error: unknown): Answer | null => (signal.aborted ? null : { failure: stepFailure(error), error }))
-        .finally(() => this.#finish(controller));
+        .finally(done);
       return { answer, heard };
     } catch (error) {
-      this.#finish(controller);
+      done();
       return { answer: { failure: stepFailure(error), error }, heard };
     }
   }
@@ -430,13 +458,11 @@ export class AgentLoop {
   }
 
   async #carryOut(id: number, action: RunnableAction, signal: AbortSignal): Promise<Observation> {
-    const redactor = await this.#streams.redactor(this.sid);
-    const output = redactor.stream();
+    const output = this.#redactor.stream();
     try {
       const onOutput = (text: string): void => this.#showOutput(id, output.push(text));
       const execute = async (): Promise<Observation> => {
-        this.#runtime ??= this.#options.openRuntime();
-        const runtime = await this.#runtime;
+        const runtime = await this.#openRuntime();
         signal.throwIfAborted();
         return runtime.execute(action, { signal, onOutput });
       };
@@ -447,6 +473,17 @@ export class AgentLoop {
       if (signal.aborted) return interrupted(signal);
       if (!(error instanceof ConveneError)) this.#options.onError(error, `runtime of ${this.sid}`);
       return errorObservation(error instanceof Error ? error.message : String(error), 'AGENT_ERROR$RUNTIME');
+    }
+  }
+
+  /** One that could not be opened is opened again for the next action. */
+  async #openRuntime(): Promise<Runtime> {
+    this.#runtime ??= this.#options.openRuntime();
+    try {
+      return await this.#runtime;
+    } catch (error) {
+      this.#runtime = null;
+      throw error;
     }
   }
 
@@ -547,10 +584,10 @@ export class AgentLoop {
 
   #waiters: (() => void)[] = [];
 
-  /** Resolves with null when the loop waits again. */
-  #nextWait(): Promise<null> {
+  /** Resolves when the loop waits again, or has ended: then with how. */
+  #nextRest(): Promise<LoopEnd | null> {
     return new Promise((resolve) => {
-      this.#waiters.push(() => resolve(null));
+      this.#waiters.push(() => resolve(this.#end));
     });
   }
 
@@ -581,6 +618,11 @@ function setsDue(event: StoredEvent): boolean {
   if (!('action' in event) || event.source === 'agent') return false;
   if (event.source === 'environment') return event.action === 'change_agent_state';
   return event.action !== 'change_agent_state' || wantsToRun(event.args.agent_state);
+}
+
+function halts(batch: Batch): boolean {
+  const state = batch.events.reduce<AgentState>(stateAfter, 'running');
+  return state === 'paused' || state === 'stopped';
 }
 
 function stateAfter(state: AgentState, event: NewEvent): AgentState {

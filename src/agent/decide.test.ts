@@ -5,6 +5,7 @@ import {
   EventLog,
   entered,
   erred,
+  lines,
   message,
   ownRun,
   ran,
@@ -37,19 +38,6 @@ const limits: LoopLimits = {
 /** The states that a log shows as they are: the other two exist only within a commit. */
 const lasting = agentStates.filter((state) => state !== 'user_confirmed' && state !== 'user_rejected');
 const atRest = lasting.filter((state) => state !== 'loading' && state !== 'init' && state !== 'running');
-
-/** The shape of what is appended: one short line an event. */
-function lines(events: readonly NewEvent[]): string[] {
-  return events.map((event) => {
-    const cause = event.cause === undefined ? '' : ` of ${event.cause}`;
-    if (isAction(event)) {
-      const held = event.action === 'run' ? ` ${event.args.confirmation_state}` : '';
-      return `${event.source} ${event.action}${held}${cause}`;
-    }
-    if (event.observation === 'agent_state_changed') return `${event.extras.agent_state}${cause}`;
-    return `${event.observation}${cause}`;
-  });
-}
 
 function batchOf(log: EventLog, given: LoopLimits = limits): Batch {
   const decision = decide(log.state, given);

@@ -118,6 +118,8 @@ class MemoryRuntime implements Runtime {
     }
   }
 
+  async interrupt(): Promise<void> {}
+
   async [Symbol.asyncDispose](): Promise<void> {
     this.#disposal.abort();
   }

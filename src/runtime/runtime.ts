@@ -6,7 +6,10 @@ import type { RunnableAction } from '../events/actions.ts';
 import type { Observation } from '../events/observations.ts';
 
 export interface ExecuteOptions {
-  /** Abort means: kill what this action started and answer (or throw the signal's reason) at once. */
+  /**
+   * Abort means: kill what this action started and answer at once, a `run` with what it has printed so far, or throw the
+   * signal's reason.
+   */
   readonly signal: AbortSignal;
   /** Output as it comes, for people who watch; never needed for correctness. */
   readonly onOutput?: (text: string) => void;
@@ -20,6 +23,8 @@ export interface Runtime extends AsyncDisposable {
    * file, exit code 1, a time-out) is an observation, not an exception.
    */
   execute(action: RunnableAction, options: ExecuteOptions): Promise<Observation>;
+  /** Kills a command that was left running when its time was over; what was begun before it stays. */
+  interrupt(): Promise<void>;
 }
 
 export interface RuntimeProvider {

@@ -180,5 +180,7 @@ class SimRuntime implements Runtime {
     });
   }
 
+  async interrupt(): Promise<void> {}
+
   async [Symbol.asyncDispose](): Promise<void> {}
 }

@@ -142,6 +142,10 @@ export class LocalRuntime implements Runtime {
     }
   }
 
+  async interrupt(): Promise<void> {
+    await this.#terminal?.interrupt();
+  }
+
   [Symbol.asyncDispose](): Promise<void> {
     this.#disposing ??= this.#dispose();
     return this.#disposing;

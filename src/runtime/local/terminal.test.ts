@@ -27,6 +27,15 @@ describe('a command whose time is over', () => {
     expect((await own.run('sleep 100')).extras.metadata.suffix).toContain('after 0.05 seconds');
   });
 
+  it('is ended by an interruption, and the next one runs where it would have', async () => {
+    await using own = await openFixture();
+    const { extras } = await own.run('mkdir -p a && cd a && sleep 100', { timeout: 0.1 });
+    await own.runtime.interrupt();
+    expect(await lives(extras.metadata.pid)).toBe(false);
+    expect((await own.run('basename "$PWD"')).content).toBe('a');
+    await own.runtime.interrupt(); // with nothing to end
+  });
+
   it('keeps other commands from being executed', async () => {
     await using own = await openFixture();
     await own.run('read x', { timeout: 0.05 });

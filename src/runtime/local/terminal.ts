@@ -57,6 +57,13 @@ export class Terminal {
     return this.#command(action, options);
   }
 
+  /** Ends a command that was left running. */
+  async interrupt(): Promise<void> {
+    if (this.#started?.end !== null) return;
+    await this.#shell.interrupt();
+    this.#started = null;
+  }
+
   async #command(action: RunAction, options: ExecuteOptions): Promise<Observation> {
     const before = this.#started?.end;
     const prefix = before

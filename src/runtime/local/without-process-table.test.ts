@@ -31,7 +31,7 @@ describe('without a process table', () => {
     const answer = execute(own.runtime, 'touch started; sleep 1000; echo after', { signal: abort.signal });
     await eventually(async () => (await own.provider.files('conversation').list('sub')).length > 0);
     abort.abort();
-    expect(await answer).toMatchObject({ observation: 'error' });
+    expect(await answer).toMatchObject({ observation: 'run', success: false });
     await eventually(() => !isThere(pid));
     expect((await own.run('pwd; echo $A')).content).toBe(`${own.workspace}/sub\n1`);
   });
