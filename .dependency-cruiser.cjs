@@ -21,7 +21,7 @@ const floors = [
 ];
 
 /** Under all floors: what these have may be used everywhere, and by each other. */
-const ground = ['config', 'clock', 'errors'];
+const ground = ['config', 'clock', 'errors', 'release-stack'];
 
 const rooms = (names) => `^src/(${names.join('|')})(/|\\.ts$)`;
 

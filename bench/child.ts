@@ -7,7 +7,7 @@
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
-import type { Answer, Argument, ReplyMessage } from './line.ts';
+import type { Answer, Arguments, ReplyMessage } from './line.ts';
 
 const END_MS = 20_000;
 
@@ -60,7 +60,7 @@ export class Child<Calls> implements AsyncDisposable {
 
   call<Name extends keyof Calls & string>(
     name: Name,
-    ...[argument]: Argument<Calls, Name> extends undefined ? [] : [argument: Argument<Calls, Name>]
+    ...[argument]: Arguments<Calls, Name>
   ): Promise<Awaited<Answer<Calls, Name>>> {
     this.#number += 1;
     const number = this.#number;
@@ -92,7 +92,7 @@ export class Child<Calls> implements AsyncDisposable {
     } else if ('failure' in message) {
       this.#settle(message.number)?.reject(new Error(`${this.#name}: ${message.failure}`));
     } else {
-      this.#settle(message.number)?.resolve(valueOf(message));
+      this.#settle(message.number)?.resolve(answerOf(message));
     }
   }
 
@@ -110,7 +110,7 @@ export class Child<Calls> implements AsyncDisposable {
 }
 
 /** Typed by the call that it answers. */
-function valueOf(message: { readonly value: unknown }): never;
-function valueOf(message: { readonly value: unknown }): unknown {
+function answerOf(message: { readonly value: unknown }): never;
+function answerOf(message: { readonly value: unknown }): unknown {
   return message.value;
 }

@@ -75,7 +75,14 @@ export function commands(first: number, count: number, random: () => number): Ne
 /** What a client is sent of an agent's message. */
 export function sentMessage(id: number, content: string): StoredEvent {
   const args = { content, image_urls: [], wait_for_response: false };
-  return { id, timestamp: new Date().toISOString(), source: 'agent', message: content, action: 'message', args };
+  return {
+    id,
+    timestamp: new Date().toISOString(),
+    source: 'agent',
+    message: content,
+    action: 'message',
+    args,
+  };
 }
 
 const metadata = {

@@ -5,11 +5,16 @@
 
 /** What a process can be asked: methods of one argument. */
 export type Handlers<Calls> = {
-  readonly [Name in keyof Calls]: (argument: Argument<Calls, Name>) => unknown;
+  readonly [Name in keyof Calls]: (...given: Arguments<Calls, Name>) => unknown;
 };
 
-export type Argument<Calls, Name extends keyof Calls> = Calls[Name] extends (argument: infer A) => unknown ? A : never;
-export type Answer<Calls, Name extends keyof Calls> = Calls[Name] extends (argument: never) => infer R ? R : never;
+/** The one argument, or none. */
+export type Arguments<Calls, Name extends keyof Calls> = Calls[Name] extends (...given: infer A) => unknown
+  ? A
+  : never;
+export type Answer<Calls, Name extends keyof Calls> = Calls[Name] extends (argument: never) => infer R
+  ? R
+  : never;
 
 export interface CallMessage {
   readonly number: number;
@@ -30,8 +35,7 @@ export function answerCalls<Calls>(handlers: Handlers<Calls>, end: () => unknown
   const answer = async ({ number, name, argument }: CallMessage): Promise<ReplyMessage> => {
     try {
       if (!isNameOf(name, handlers)) throw new Error(`Nothing here is called ${name}.`);
-      const handler: (argument: never) => unknown = handlers[name];
-      return { number, value: await call(handler, argument) };
+      return { number, value: await call(handlers[name], argument) };
     } catch (error) {
       return { number, failure: error instanceof Error ? (error.stack ?? error.message) : String(error) };
     }
@@ -55,7 +59,8 @@ function post(message: ReplyMessage): void {
 }
 
 /** The parent's `Child<Calls>` saw to it that the argument fits. */
-function call(handler: (argument: never) => unknown, argument: unknown): unknown {
+function call(handler: unknown, argument: unknown): unknown {
+  if (typeof handler !== 'function') throw new Error('What was called is no function.');
   return Reflect.apply(handler, undefined, [argument]);
 }
 

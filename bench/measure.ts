@@ -34,7 +34,7 @@ export async function interleaved<Side extends string>(
   sides: Readonly<Record<Side, () => Promise<readonly number[]>>>,
 ): Promise<Record<Side, number[]>> {
   const names = keysOf(sides);
-  const samples = Object.fromEntries(names.map((name) => [name, new Array<number>()]));
+  const samples = Object.fromEntries(names.map((name) => [name, [] as number[]]));
   for (let round = 0; round <= rounds; round += 1) {
     for (const name of round % 2 === 0 ? names : names.toReversed()) {
       const measured = await sides[name]();

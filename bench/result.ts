@@ -8,7 +8,7 @@ export type Target =
 
 export interface Result {
   readonly what: string;
-  readonly unit: 'ms' | 'events/s' | 'KB';
+  readonly unit: 'ms' | 'events/s' | 'KB' | 'timers';
   /** Null where it could not be measured here; `note` says why. */
   readonly ours: number | null;
   readonly yardstick: number | null;

@@ -41,7 +41,14 @@ export async function seed(dataDir: string, sizes: Sizes): Promise<Seeded> {
   const append = async (sid: string, events: readonly NewEvent[]): Promise<void> => {
     at += 1;
     const create = { userId: '', title: `Conversation ${sid.slice(0, 13)}` };
-    await store.append({ sid, at, writer: writerOf.system, events, create, set: { agentState: 'awaiting_user_input' } });
+    await store.append({
+      sid,
+      at,
+      writer: writerOf.system,
+      events,
+      create,
+      set: { agentState: 'awaiting_user_input' },
+    });
   };
   const fill = async (sid: string, count: number, make: typeof turns): Promise<void> => {
     for (let first = 0; first < count; first += BATCH) {

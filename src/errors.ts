@@ -8,7 +8,10 @@ interface ErrorRow {
 }
 
 export const errorTable = {
-  action_id_conflict: { status: 409, message: 'This action_id was used before with other content. Use a new action_id.' },
+  action_id_conflict: {
+    status: 409,
+    message: 'This action_id was used before with other content. Use a new action_id.',
+  },
   action_unknown: { status: 400, message: 'Unknown action.' },
   already_running: { status: 409, message: 'Another server uses this data folder.' },
   conversation_not_found: { status: 404, message: 'Conversation not found.' },
@@ -18,9 +21,13 @@ export const errorTable = {
   internal: { status: 500, message: 'Something went wrong here. The server log has the details.' },
   invalid_config: { status: 500, message: 'The configuration is not valid.' },
   invalid_request: { status: 400, message: 'The request is not valid.' },
+  method_not_allowed: { status: 405, message: 'This route does not take that method.' },
   not_connected: { status: 409, message: 'This connection has not joined a conversation.' },
   not_found: { status: 404, message: 'No such route.' },
-  outcome_unknown: { status: 503, message: 'It is unknown whether this was stored. Retry with the same action_id.' },
+  outcome_unknown: {
+    status: 503,
+    message: 'It is unknown whether this was stored. Retry with the same action_id.',
+  },
   path_outside_workspace: { status: 400, message: 'The path leads out of the workspace.' },
   payload_too_large: { status: 413, message: 'The request is too large.' },
   runtime_unavailable: { status: 503, message: 'The workspace of this conversation is not available.' },
@@ -29,6 +36,7 @@ export const errorTable = {
   store_unavailable: { status: 503, message: 'The store is not available. Nothing was stored; try again.' },
   too_many_conversations: { status: 429, message: 'Too many conversations are running.' },
   too_many_requests: { status: 429, message: 'Too many requests. Slow down.' },
+  unsupported_media_type: { status: 415, message: 'The body must be JSON.' },
 } as const satisfies Record<string, ErrorRow>;
 
 export type ErrorCode = keyof typeof errorTable;
@@ -39,7 +47,11 @@ export class ConveneError extends Error {
   readonly code: ErrorCode;
   readonly details: Readonly<Record<string, unknown>>;
 
-  constructor(code: ErrorCode, message?: string, options: { cause?: unknown; details?: Record<string, unknown> } = {}) {
+  constructor(
+    code: ErrorCode,
+    message?: string,
+    options: { cause?: unknown; details?: Record<string, unknown> } = {},
+  ) {
     super(message ?? errorTable[code].message, 'cause' in options ? { cause: options.cause } : undefined);
     this.code = code;
     this.details = options.details ?? {};

@@ -36,13 +36,7 @@ export {
 } from './config/index.ts';
 export { ConveneError, type ErrorCode, errorTable, isError } from './errors.ts';
 
-export {
-  type Action,
-  type ActionKind,
-  type ActionOf,
-  isKnownAction,
-  type RunnableAction,
-} from './events/actions.ts';
+export type { Action, ActionKind, ActionOf, RunnableAction } from './events/actions.ts';
 export { type AgentState, agentStates } from './events/agent-state.ts';
 export {
   type EventBody,
@@ -53,9 +47,9 @@ export {
   type Source,
   type StoredEvent,
 } from './events/event.ts';
+export { isKnownAction, isKnownObservation } from './events/kinds.ts';
 export {
   errorObservation,
-  isKnownObservation,
   type Observation,
   type ObservationKind,
   type ObservationOf,

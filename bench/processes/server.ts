@@ -50,6 +50,8 @@ export interface Memory {
 }
 
 const STARTS_IN_FLIGHT = 64;
+/** How long a loop may take to rest. */
+const REST_MS = 30_000;
 
 const [dataDir = ''] = process.argv.slice(2);
 let timers = 0;
@@ -123,12 +125,13 @@ function waits(event: StoredEvent): boolean {
 
 /** Resolves when the loop rests in `awaiting_user_input`. */
 async function waiting(sid: string): Promise<void> {
-  for (;;) {
+  for (const begun = performance.now(); performance.now() - begun < REST_MS; ) {
     const [info] = await manager.getAgentLoopInfo(undefined, new Set([sid]));
     const record = await manager.getConversation(sid);
     if (info?.agentState === 'awaiting_user_input' && record?.due === false) return;
     await after(5);
   }
+  throw new Error(`The loop of ${sid} does not come to rest.`);
 }
 
 function memory(): { used: number; resident: number } {

@@ -232,6 +232,7 @@ describe('while a command runs', () => {
               }),
             );
           }),
+        interrupt: async () => {},
         [Symbol.asyncDispose]: async () => {},
       }),
     });
@@ -266,17 +267,28 @@ describe('while a command runs', () => {
     ]);
   });
 
-  it('of the user, a pause of the agent at rest is refused and does not touch it', async () => {
+  it('of the user, a stop interrupts it too', async () => {
     await using world = working();
     await world.begin(ownRun('sleep'));
-    await world.user(change('stopped'), message('go'));
+    await world.user(change('stopped'));
     await world.settle();
-    expect(world.executed[0]).toBe('sleep: interrupted');
-    await using other = working();
-    await other.begin({ ...message('go'), source: 'environment' }, ownRun('sleep'));
-    await other.user(change('user_confirmed', 0));
-    await other.settle();
-    expect(other.executed).toEqual(['sleep: under way']);
+    expect(world.executed).toEqual(['sleep: interrupted']);
+    expect(world.lines.slice(1)).toEqual(['user change_agent_state', 'error of 0', 'stopped of 1']);
+    expect(world.log[2]).toMatchObject({ source: 'user' });
+  });
+
+  it('of the user, a pause that is refused does not touch it', async () => {
+    await using world = working({ agent: scriptedAgent([say('Hello.')]) });
+    await world.begin(message('go'));
+    await world.user(ownRun('sleep'), change('paused'));
+    await world.clock.advance(60_000);
+    expect(world.executed).toEqual(['sleep: answered']);
+    expect(world.lines.slice(4)).toEqual([
+      'user run confirmed',
+      'user change_agent_state',
+      'run of 4',
+      'error of 5',
+    ]);
   });
 
   it('one that does not heed its signal is left to itself after a while, and answered', async () => {
@@ -285,6 +297,7 @@ describe('while a command runs', () => {
       openRuntime: async () => ({
         workspace: '/workspace',
         execute: () => new Promise(() => {}),
+        interrupt: async () => {},
         [Symbol.asyncDispose]: async () => {},
       }),
     });

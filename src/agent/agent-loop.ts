@@ -19,6 +19,7 @@ import { ConveneError, isError } from '../errors.ts';
 import type { RunnableAction } from '../events/actions.ts';
 import type { AgentState } from '../events/agent-state.ts';
 import { isObservation, type NewEvent, type Source, type StoredEvent } from '../events/event.ts';
+import { isRunnable } from '../events/kinds.ts';
 import { errorObservation, type Observation } from '../events/observations.ts';
 import { type Redactor, redactor } from '../events/redaction.ts';
 import type { Runtime } from '../runtime/runtime.ts';
@@ -221,7 +222,9 @@ export class AgentLoop {
   /** Folds the log up to its head, then answers what an earlier owner left under way. */
   async #open(): Promise<void> {
     const { conversation, agent } = this.#options;
-    const snapshot = await this.#writer.trying(() => this.#streams.store.loadSnapshot(this.sid, this.#version()));
+    const snapshot = await this.#writer.trying(() =>
+      this.#streams.store.loadSnapshot(this.sid, this.#version()),
+    );
     if (snapshot === null) return; // ended
     if (snapshot.found !== null) {
       this.#state = { ...initialState(agent), ...JSON.parse(snapshot.found.state) };
@@ -243,7 +246,8 @@ export class AgentLoop {
     if (this.#end !== null) return;
     await this.#saveSnapshot();
     const left = conversation.executing ?? this.#state.executing?.id ?? null;
-    if (left !== null) await this.#answerInterrupted(left, 'the server that ran it has died or was restarted');
+    if (left !== null)
+      await this.#answerInterrupted(left, 'the server that ran it has died or was restarted');
   }
 
   async #openReader(live: () => void): Promise<void> {
@@ -254,7 +258,7 @@ export class AgentLoop {
           return this.#end === null;
         },
         live,
-        closed: () => this.#endWith('deleted'),
+        closed: (error) => this.#readerClosed(error),
       }),
     );
     if (opened === null) return;
@@ -262,11 +266,22 @@ export class AgentLoop {
     if (this.#end !== null) opened.found.close();
   }
 
+  /** The log is gone, or an event of it could not be folded. */
+  #readerClosed(error: unknown): void {
+    const isGone = error === undefined || isError(error, 'conversation_not_found');
+    if (!isGone) this.#options.onError(error, `agent loop of ${this.sid}`);
+    this.#endWith(isGone ? 'deleted' : 'failed');
+  }
+
   /** An action that was under way may or may not have taken effect: it is answered, and never repeated. */
   async #answerInterrupted(id: number, why: string): Promise<void> {
     const own = this.#state.inbox.find((item) => item.kind === 'run' && item.id === id);
     const source: Source = own === undefined ? 'agent' : 'user';
-    await this.#answer(id, source, errorObservation(`Interrupted: ${why}. It may or may not have taken effect.`));
+    await this.#answer(
+      id,
+      source,
+      errorObservation(`Interrupted: ${why}. It may or may not have taken effect.`),
+    );
   }
 
   /** One decision, carried out. */
@@ -279,7 +294,8 @@ export class AgentLoop {
       return;
     }
     if (this.#isClosed()) return this.#endClosed();
-    if (this.#state.lastId - this.#snapshotId >= this.#snapshotEvery * SNAPSHOT_BUSY) await this.#saveSnapshot();
+    if (this.#state.lastId - this.#snapshotId >= this.#snapshotEvery * SNAPSHOT_BUSY)
+      await this.#saveSnapshot();
     const decision = decide(this.#state, this.#options.limits);
     switch (decision.do) {
       case 'wait':
@@ -402,7 +418,8 @@ export class AgentLoop {
         sid: this.sid,
         state: this.#state.agent,
         signal,
-        history: async (after, limit) => (await this.#streams.store.events({ sid: this.sid, after, limit })).events,
+        history: async (after, limit) =>
+          (await this.#streams.store.events({ sid: this.sid, after, limit })).events,
         stream: (text) => show(tokens.push(text)),
       });
       if (!(proposed instanceof Promise)) {
@@ -411,7 +428,9 @@ export class AgentLoop {
       }
       const answer = withAbort(proposed, signal, this.#options.clock)
         .then((action): Answer | null => (signal.aborted ? null : { proposed: action }))
-        .catch((error: unknown): Answer | null => (signal.aborted ? null : { failure: stepFailure(error), error }))
+        .catch((error: unknown): Answer | null =>
+          signal.aborted ? null : { failure: stepFailure(error), error },
+        )
         .finally(done);
       return { answer, heard };
     } catch (error) {
@@ -422,8 +441,11 @@ export class AgentLoop {
 
   /** Appends what the agent proposed, unless something has happened that it did not know of. */
   async #take(answer: Answer | null, heard: number): Promise<void> {
-    if (answer === null || this.#end !== null || this.#stopping || heard !== this.#heard) return;
+    if (answer === null || this.#end !== null || heard !== this.#heard) return;
     if (decide(this.#state, this.#options.limits).do !== 'step') return;
+    // At a shutdown nothing begins any more: the next owner asks the agent again.
+    const proposed = 'proposed' in answer ? answer.proposed : null;
+    if (this.#stopping && proposed !== null && isRunnable(proposed)) return;
     await this.#appendBatch(this.#batchOf(answer));
   }
 
@@ -602,7 +624,8 @@ export class AgentLoop {
 
   async #saveSnapshot(): Promise<void> {
     const id = this.#state.lastId;
-    if (id - this.#snapshotId < this.#snapshotEvery || this.#end === 'fenced' || this.#end === 'deleted') return;
+    if (id - this.#snapshotId < this.#snapshotEvery || this.#end === 'fenced' || this.#end === 'deleted')
+      return;
     this.#snapshotId = id;
     const state = JSON.stringify(this.#state);
     try {
@@ -626,7 +649,9 @@ function halts(batch: Batch): boolean {
 }
 
 function stateAfter(state: AgentState, event: NewEvent): AgentState {
-  return isObservation(event) && event.observation === 'agent_state_changed' ? event.extras.agent_state : state;
+  return isObservation(event) && event.observation === 'agent_state_changed'
+    ? event.extras.agent_state
+    : state;
 }
 
 function interrupted(signal: AbortSignal, observation?: Observation): Observation {

@@ -18,7 +18,9 @@ export interface AgentEntry {
 }
 
 export class AgentRegistry {
-  readonly #entries = new Map<string, AgentEntry>([['ShellAgent', { needsLlm: false, create: () => shellAgent }]]);
+  readonly #entries = new Map<string, AgentEntry>([
+    ['ShellAgent', { needsLlm: false, create: () => shellAgent }],
+  ]);
   readonly #defaultName: string;
 
   /** `defaultName`: for settings that name no agent, or one that is not offered here. */
@@ -41,7 +43,8 @@ export class AgentRegistry {
   }
 
   #chosen(settings: Settings | null): AgentEntry {
-    const entry = this.#entries.get(settings?.agent ?? this.#defaultName) ?? this.#entries.get(this.#defaultName);
+    const entry =
+      this.#entries.get(settings?.agent ?? this.#defaultName) ?? this.#entries.get(this.#defaultName);
     if (entry === undefined) throw new Error(`no agent ${this.#defaultName}`);
     return entry;
   }

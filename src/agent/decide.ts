@@ -66,7 +66,9 @@ export function interruption(state: LoopState): InboxItem | null {
   const pause = state.inbox.find((item) => item.kind === 'change' && item.to === 'paused');
   if (pause === undefined || !mayAsk(state.agentState, 'paused')) return null;
   // It overtakes everything but a message that makes the agent run in the first place.
-  const waits = state.agentState !== 'running' && state.inbox.some((item) => item.kind === 'message' && item.id < pause.id);
+  const waits =
+    state.agentState !== 'running' &&
+    state.inbox.some((item) => item.kind === 'message' && item.id < pause.id);
   return waits ? null : pause;
 }
 
@@ -118,7 +120,9 @@ export function propose(state: LoopState, limits: LoopLimits, proposal: AgentAct
 
 /** An error that everybody sees, and the state that goes with it. */
 export function failed(content: string, errorId: string, state: 'error' | 'rate_limited' = 'error'): Batch {
-  return { events: [{ ...errorObservation(content, errorId), source: 'environment' }, changed(state, content)] };
+  return {
+    events: [{ ...errorObservation(content, errorId), source: 'environment' }, changed(state, content)],
+  };
 }
 
 /** The agent is resting in these states: it does nothing until a user does something. */
@@ -145,7 +149,10 @@ export function isResting(state: AgentState): boolean {
 function meet(state: LoopState, item: InboxItem, limits: LoopLimits): Decision {
   switch (item.kind) {
     case 'message': {
-      const events = [...settle(state, 'A message came instead of an answer.'), changed('running', undefined, item.id)];
+      const events = [
+        ...settle(state, 'A message came instead of an answer.'),
+        changed('running', undefined, item.id),
+      ];
       return append({ events }, mayStep(state, item, limits));
     }
     case 'run':
@@ -181,7 +188,8 @@ function meetChange(state: LoopState, item: InboxItem & { kind: 'change' }, limi
     return refused(`The agent is ${state.agentState}: it cannot become ${item.to} now.`);
   }
   if (item.to === 'running') {
-    if (state.pending !== null) return append({ events: [changed('awaiting_user_confirmation', undefined, item.id)] });
+    if (state.pending !== null)
+      return append({ events: [changed('awaiting_user_confirmation', undefined, item.id)] });
     return append({ events: [changed('running', undefined, item.id)] }, mayStep(state, item, limits));
   }
   if (item.to === 'user_confirmed' || item.to === 'user_rejected') {
@@ -251,13 +259,21 @@ function mayStep(state: LoopState, item: InboxItem, limits: LoopLimits): boolean
 /** A limit that is reached, or circles that the agent goes in. */
 function troubleOf(state: LoopState, limits: LoopLimits): Batch | null {
   if (!limits.reactive && state.iterations - state.iterationBase >= limits.maxIterations) {
-    return limited('iterations', `Agent reached maximum iteration: ${limits.maxIterations} since it was last let go on.`);
+    return limited(
+      'iterations',
+      `Agent reached maximum iteration: ${limits.maxIterations} since it was last let go on.`,
+    );
   }
   if (limits.maxBudget !== null && state.cost - state.costBase >= limits.maxBudget) {
-    return limited('budget', `Agent reached maximum budget: ${limits.maxBudget} USD since it was last let go on.`);
+    return limited(
+      'budget',
+      `Agent reached maximum budget: ${limits.maxBudget} USD since it was last let go on.`,
+    );
   }
   const circles = limits.reactive ? null : stuckBy(state.deeds);
-  return circles === null ? null : failed(`Agent got stuck in a loop: ${circles}.`, 'AGENT_ERROR$STUCK_IN_LOOP');
+  return circles === null
+    ? null
+    : failed(`Agent got stuck in a loop: ${circles}.`, 'AGENT_ERROR$STUCK_IN_LOOP');
 }
 
 function limited(kind: LimitKind, message: string): Batch {
@@ -269,13 +285,20 @@ function hasRun(state: LoopState, before: number): boolean {
 }
 
 function changed(state: AgentState, reason?: string, cause?: number): NewEvent {
-  return { ...stateObservation(state, reason), source: 'environment', ...(cause === undefined ? {} : { cause }) };
+  return {
+    ...stateObservation(state, reason),
+    source: 'environment',
+    ...(cause === undefined ? {} : { cause }),
+  };
 }
 
 function append(batch: Batch, thenStep = false): Decision {
   return { do: 'append', batch, thenStep };
 }
 
-function withConfirmation<A extends { readonly args: object }>(action: A, confirmation_state: ConfirmationState): A {
+function withConfirmation<A extends { readonly args: object }>(
+  action: A,
+  confirmation_state: ConfirmationState,
+): A {
   return { ...action, args: { ...action.args, confirmation_state } };
 }

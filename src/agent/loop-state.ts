@@ -5,9 +5,10 @@
  * What a user does is put into the `inbox` in the order of the log, and leaves it with the event that answers it
  * (which names it as `cause`). So what a loop has yet to meet is itself a fold, and survives any crash.
  */
-import { type ConfirmableAction, isRunnable, needsConfirmation, type RunnableAction } from '../events/actions.ts';
+import type { ConfirmableAction, RunnableAction } from '../events/actions.ts';
 import type { AgentState } from '../events/agent-state.ts';
 import { isAction, isObservation, type NewEvent, type Source, type StoredEvent } from '../events/event.ts';
+import { isRunnable, needsConfirmation } from '../events/kinds.ts';
 import type { Agent } from './agent.ts';
 import { type Deeds, noteDeed } from './stuck.ts';
 
@@ -16,7 +17,12 @@ export type InboxItem =
   | { readonly kind: 'message'; readonly id: number }
   /** A user's own command, carried out whatever the agent does. */
   | { readonly kind: 'run'; readonly id: number; readonly action: RunnableAction }
-  | { readonly kind: 'change'; readonly id: number; readonly to: AgentState; readonly actionId: number | null }
+  | {
+      readonly kind: 'change';
+      readonly id: number;
+      readonly to: AgentState;
+      readonly actionId: number | null;
+    }
   /** The conversation was started without a message. */
   | { readonly kind: 'start'; readonly id: number }
   /** The conversation is closed: the loop stops and ends. */
@@ -171,7 +177,8 @@ function enter(state: LoopState, entered: AgentState, cause: number | undefined)
   if (entered === 'running' && state.agentState === 'error') state.deeds = [];
   state.agentState = entered;
   // Stopping ends the turn, and with it all that came before and was not met.
-  if (entered === 'stopped' && cause !== undefined) state.inbox = state.inbox.filter((item) => item.id > cause);
+  if (entered === 'stopped' && cause !== undefined)
+    state.inbox = state.inbox.filter((item) => item.id > cause);
   // A message that a pause has overtaken is the agent's to meet when it goes on.
   if (entered === 'paused' && cause !== undefined) {
     state.inbox = state.inbox.filter((item) => item.kind !== 'message' || item.id > cause);

@@ -52,7 +52,10 @@ export class LoopWriter {
    * Appends a batch. `behind`: only if nothing was appended after that id. Null where the loop has ended. Everything up to
    * the answer's head has been folded when it resolves.
    */
-  async append(request: Pick<AppendRequest, 'events' | 'set'>, behind: number | null): Promise<Written | null> {
+  async append(
+    request: Pick<AppendRequest, 'events' | 'set'>,
+    behind: number | null,
+  ): Promise<Written | null> {
     const { clock, epoch, end, sid, streams } = this.#options;
     this.#batches += 1;
     const full: AppendRequest = {

@@ -17,12 +17,20 @@ export interface Composed {
 }
 
 /** Throws what the manager's making throws; then nothing is left open but the door. */
-export async function compose(config: Readonly<Config>, door: FrontDoor): Promise<Composed> {
+export async function compose(
+  config: Readonly<Config>,
+  door: FrontDoor,
+  lock?: Disposable,
+): Promise<Composed> {
   const secrets = new KnownSecrets([config.secretKey, config.llmApiKey]);
   const logger = createLogger({ level: config.logLevel, secrets });
   const onError = (error: unknown, what: string): void => logger.error({ err: error }, `${what} failed`);
   const managing = import('../manager/create-manager.ts').then(({ createManager }) =>
-    createManager(config, { url: () => door.url(config.host), onError }),
+    createManager(config, {
+      url: () => door.url(config.host),
+      onError,
+      ...(lock === undefined ? {} : { lock }),
+    }),
   );
   const [{ manager, agents, settings, secretKey }, { createServer }, { createIo }] = await Promise.all([
     managing,
@@ -39,7 +47,8 @@ export async function compose(config: Readonly<Config>, door: FrontDoor): Promis
       manager,
       settings: noting(settings, secrets),
       agents: agents.names,
-      lacksLlm: (chosen: Settings | null) => agents.needsLlm(chosen) && !(chosen?.llm_model || config.llmModel),
+      lacksLlm: (chosen: Settings | null) =>
+        agents.needsLlm(chosen) && !(chosen?.llm_model || config.llmModel),
       secretKey,
       clock: systemClock,
       logger,

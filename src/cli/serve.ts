@@ -15,13 +15,13 @@ const STOP_MS = 5_000;
 export async function serve(config: Readonly<Config>): Promise<number> {
   const told = toldToStop(config.drainGraceMs + STOP_MS);
   process.stdout.on('error', () => {}); // whoever read the line below may have gone since
-  // Who can't have the data folder must not say that it listens. The manager locks it again, for good.
-  (await lockDataDir(config.dataDir))[Symbol.dispose]();
+  // Who can't have the data folder must not say that it listens.
+  const lock = config.databaseUrl === null ? await lockDataDir(config.dataDir) : undefined;
   const door = await FrontDoor.open(config);
   process.stdout.write(`Convene is listening on ${door.url(config.host)}\n`);
   try {
     const { compose } = await import('./compose.ts');
-    const { server, logger } = await compose(config, door);
+    const { server, logger } = await compose(config, door, lock);
     process.on('uncaughtException', (error, origin) => {
       logger.fatal({ err: error, origin }, 'the server ends: it is in a state that nobody foresaw');
       process.exit(1);

@@ -13,8 +13,18 @@ export interface Hint {
 
 /** Shown to whoever watches now and never stored. */
 export type Frame =
-  | { readonly type: 'status'; readonly level: 'info' | 'error'; readonly id: string; readonly message: string }
-  | { readonly type: 'delta'; readonly kind: 'message' | 'output'; readonly text: string; readonly cause?: number }
+  | {
+      readonly type: 'status';
+      readonly level: 'info' | 'error';
+      readonly id: string;
+      readonly message: string;
+    }
+  | {
+      readonly type: 'delta';
+      readonly kind: 'message' | 'output';
+      readonly text: string;
+      readonly cause?: number;
+    }
   | { readonly type: 'error'; readonly message: string };
 
 export interface BusListener {

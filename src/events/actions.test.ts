@@ -1,15 +1,7 @@
 import { describe, expect, expectTypeOf, it } from 'vitest';
-import {
-  type Action,
-  actionKinds,
-  actionSchemas,
-  isKnownAction,
-  isRunnable,
-  type MessageAction,
-  needsConfirmation,
-  type RunnableAction,
-} from './actions.ts';
+import { type Action, actionSchemas, type MessageAction, type RunnableAction } from './actions.ts';
 import { type EventBody, isAction, isObservation, kindOf, type StoredEvent } from './event.ts';
+import { actionKinds, isKnownAction, isRunnable, needsConfirmation } from './kinds.ts';
 import { errorObservation, runObservation } from './observations.ts';
 import { parseStoredBody } from './stored-body.ts';
 

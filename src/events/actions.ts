@@ -6,9 +6,9 @@
  * A stored log is read without these schemas (`stored-body.ts`): a field that is added later must be optional.
  */
 import { z } from 'zod';
-import { agentStateSchema } from './agent-state.ts';
-import type { EventBody } from './event.ts';
+import { agentStateSchema } from './agent-state-schema.ts';
 import type { Immutable, Named } from './immutable.ts';
+import type { actionNames, confirmableNames, runnableNames } from './kinds.ts';
 
 export const confirmationStates = ['confirmed', 'awaiting_confirmation', 'rejected'] as const;
 export type ConfirmationState = (typeof confirmationStates)[number];
@@ -117,7 +117,7 @@ const schemas = {
     summary_offset: z.int().nullable().default(null),
   }),
   null: action('null', {}),
-};
+} satisfies Record<(typeof actionNames)[number], z.ZodType>;
 
 export const actionSchemas: Readonly<typeof schemas> = schemas;
 
@@ -133,7 +133,6 @@ export type ActionOf<Kind extends ActionKind> = Extract<Action, { readonly actio
 
 export type MessageAction = ActionOf<'message'>;
 export type RunAction = ActionOf<'run'>;
-export type ChangeAgentStateAction = ActionOf<'change_agent_state'>;
 
 declare const unknownKind: unique symbol;
 /**
@@ -150,44 +149,8 @@ export interface UnknownAction {
   readonly timeout?: number;
 }
 
-export const actionKinds: ReadonlySet<string> = new Set(Object.keys(schemas));
-
-/** Whether `event` is an action of a kind that this version knows. */
-export function isKnownAction(event: EventBody): event is Action {
-  return 'action' in event && actionKinds.has(event.action);
-}
-
-const runnableKinds = [
-  'run',
-  'run_ipython',
-  'read',
-  'write',
-  'edit',
-  'browse',
-  'browse_interactive',
-  'recall',
-  'call_tool_mcp',
-  'delegate',
-  'think',
-] as const satisfies readonly ActionKind[];
-
 /** An action that something must carry out and answer with an observation. */
-export type RunnableAction = ActionOf<(typeof runnableKinds)[number]>;
-
-const runnable: ReadonlySet<string> = new Set(runnableKinds);
-
-export function isRunnable(event: EventBody): event is RunnableAction {
-  return 'action' in event && runnable.has(event.action);
-}
-
-const confirmableKinds = ['run', 'run_ipython', 'call_tool_mcp'] as const satisfies readonly ActionKind[];
+export type RunnableAction = ActionOf<(typeof runnableNames)[number]>;
 
 /** An action that waits for the user in confirmation mode. */
-export type ConfirmableAction = ActionOf<(typeof confirmableKinds)[number]>;
-
-const confirmable: ReadonlySet<string> = new Set(confirmableKinds);
-
-/** Whether `event` is an action that confirmation mode holds back until the user has agreed. */
-export function needsConfirmation(event: EventBody): event is ConfirmableAction {
-  return 'action' in event && confirmable.has(event.action);
-}
+export type ConfirmableAction = ActionOf<(typeof confirmableNames)[number]>;

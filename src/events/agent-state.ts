@@ -9,8 +9,6 @@
  * `paused` is left by `running` (resume) or a message; `stopped` ends the turn and is left the same way. A
  * user's message makes every state `running`.
  */
-import { z } from 'zod';
-
 export const agentStates = [
   'loading',
   'init',
@@ -26,8 +24,6 @@ export const agentStates = [
   'error',
   'rate_limited',
 ] as const;
-
-export const agentStateSchema = z.enum(agentStates);
 
 export type AgentState = (typeof agentStates)[number];
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { ConveneError, type ErrorCode } from '../errors.ts';
-import { actionKinds } from './actions.ts';
 import { parseClientAction } from './client-action.ts';
+import { actionKinds } from './kinds.ts';
 
 /** What a frame is refused with: code and field. */
 function refusal(frame: unknown): [ErrorCode, unknown, string] {

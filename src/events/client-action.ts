@@ -4,7 +4,8 @@
  */
 import { z } from 'zod';
 import { ConveneError } from '../errors.ts';
-import { type ActionOf, actionKinds, actionSchemas } from './actions.ts';
+import { type ActionOf, actionSchemas } from './actions.ts';
+import { actionKinds } from './kinds.ts';
 
 /** The kinds that a user can mean. All others are an agent's own. */
 const clientKinds = [

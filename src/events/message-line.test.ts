@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { actionKinds } from './actions.ts';
 import type { EventBody } from './event.ts';
+import { actionKinds, observationKinds } from './kinds.ts';
 import { messageLine } from './message-line.ts';
-import { errorObservation, observationKinds, runObservation, stateObservation } from './observations.ts';
+import { errorObservation, runObservation, stateObservation } from './observations.ts';
 import { parseStoredBody } from './stored-body.ts';
 
 describe('the human line', () => {

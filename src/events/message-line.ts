@@ -1,7 +1,8 @@
 /** The human line of an event: what a list shows of it, and what the envelope's `message` says. */
-import { type Action, isKnownAction } from './actions.ts';
+import type { Action } from './actions.ts';
 import { type EventBody, isAction } from './event.ts';
-import { isKnownObservation, type Observation } from './observations.ts';
+import { isKnownAction, isKnownObservation } from './kinds.ts';
+import type { Observation } from './observations.ts';
 
 /** A message's line is its whole content; every other line names what happened and what to. */
 export function messageLine(body: EventBody): string {

@@ -1,10 +1,9 @@
 import { describe, expect, it } from 'vitest';
+import { isKnownObservation, observationKinds } from './kinds.ts';
 import {
   editObservation,
   errorObservation,
-  isKnownObservation,
   type Observation,
-  observationKinds,
   observationSchemas,
   readObservation,
   runObservation,

@@ -6,9 +6,10 @@
  */
 import { z } from 'zod';
 import type { UnknownKind } from './actions.ts';
-import { type AgentState, agentStateSchema } from './agent-state.ts';
-import type { EventBody } from './event.ts';
+import type { AgentState } from './agent-state.ts';
+import { agentStateSchema } from './agent-state-schema.ts';
 import type { Immutable, Named } from './immutable.ts';
+import type { observationNames } from './kinds.ts';
 
 const text = z.string().default('');
 const json = z.unknown();
@@ -77,7 +78,7 @@ const schemas = {
   mcp: observation('mcp', { name: text, arguments: z.record(z.string(), z.unknown()).default({}) }),
   condense: observation('condense', {}),
   null: observation('null', {}),
-};
+} satisfies Record<(typeof observationNames)[number], z.ZodType>;
 
 export const observationSchemas: Readonly<typeof schemas> = schemas;
 
@@ -109,13 +110,6 @@ export interface UnknownObservation {
   readonly content?: unknown;
   readonly extras?: unknown;
   readonly success?: boolean;
-}
-
-export const observationKinds: ReadonlySet<string> = new Set(Object.keys(schemas));
-
-/** Whether `event` is an observation of a kind that this version knows. */
-export function isKnownObservation(event: EventBody): event is Observation {
-  return 'observation' in event && observationKinds.has(event.observation);
 }
 
 export interface RunResult {

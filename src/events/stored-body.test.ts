@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { ConveneError } from '../errors.ts';
-import { parseRecordedBody, parseStoredBody } from './stored-body.ts';
+import { parseRecordedBody } from './recorded-body.ts';
+import { parseStoredBody } from './stored-body.ts';
 
 function codeOf(read: () => unknown): string {
   try {

@@ -1,12 +1,7 @@
-/**
- * Bodies of events that come from outside this process's own types: the JSON text of a stored event, and the
- * events of a recorded trajectory. Kinds that this version does not know pass untouched through both.
- */
-import type { z } from 'zod';
+/** Bodies of stored events: their JSON text. Kinds that this version does not know pass untouched. */
 import { ConveneError } from '../errors.ts';
-import { actionKinds, actionSchemas } from './actions.ts';
 import type { Envelope, EventBody } from './event.ts';
-import { observationKinds, observationSchemas } from './observations.ts';
+import { actionKinds, observationKinds } from './kinds.ts';
 
 /** A body with the fields of the envelope that may be stored beside it. */
 export type StoredBody = Partial<Omit<Envelope, 'id' | 'timestamp' | 'source'>> & EventBody;
@@ -33,7 +28,7 @@ export function parseStoredBody(json: string): StoredBody {
  * The one place where a type is taken on trust: a known kind is believed to have the fields that its schema gave
  * it when it was stored, and a name that is none of the known kinds becomes an `UnknownKind`.
  */
-function isStoredBody(value: unknown): value is StoredBody {
+export function isStoredBody(value: unknown): value is StoredBody {
   if (!isObject(value)) return false;
   if (typeof value.action === 'string') return isObject(value.args) || !actionKinds.has(value.action);
   if (typeof value.observation !== 'string') return false;
@@ -49,32 +44,6 @@ interface Loose {
   readonly extras?: unknown;
 }
 
-function isObject(value: unknown): value is Loose {
+export function isObject(value: unknown): value is Loose {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
-const actions: ReadonlyMap<string, z.ZodType<EventBody>> = new Map(Object.entries(actionSchemas));
-const observations: ReadonlyMap<string, z.ZodType<EventBody>> = new Map(Object.entries(observationSchemas));
-
-/**
- * Checks a body that somebody else recorded, against the schema of its kind; fields of the envelope are dropped.
- * Throws `invalid_request`, whose `details.field` names the field.
- */
-export function parseRecordedBody(data: unknown): EventBody {
-  if (!isObject(data)) throw refused('', 'An event must be an object.');
-  const schema =
-    typeof data.action === 'string' ? actions.get(data.action) : observations.get(String(data.observation));
-  if (schema === undefined) {
-    if (isStoredBody(data)) return data;
-    throw refused('', 'An event must name its action or its observation.');
-  }
-  const parsed = schema.safeParse({ args: {}, extras: {}, ...data });
-  if (parsed.success) return parsed.data;
-  const issue = parsed.error.issues[0];
-  const field = issue?.path.join('.') ?? '';
-  throw refused(field, `${field}: ${issue?.message ?? 'not valid'}`);
-}
-
-function refused(field: string, message: string): ConveneError {
-  return new ConveneError('invalid_request', message, { details: { field } });
 }

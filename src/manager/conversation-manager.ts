@@ -6,8 +6,8 @@ import type { Frame } from '../cluster/bus.ts';
 import type { Config } from '../config/index.ts';
 import type { AgentState } from '../events/agent-state.ts';
 import type { StoredEvent } from '../events/event.ts';
-import type { FileStore } from '../store/file-store.ts';
 import type { ConversationRecord, ListPage, ListQuery } from '../store/event-store.ts';
+import type { FileStore } from '../store/file-store.ts';
 import type { Settings } from '../store/settings.ts';
 import type { EventStream } from '../stream/event-stream.ts';
 import type { Conversation } from './conversation.ts';
@@ -198,5 +198,8 @@ export abstract class ConversationManager implements AsyncDisposable {
 }
 
 function reportAsWarning(error: unknown, what: string): void {
-  process.emitWarning(`${what}: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`, 'Convene');
+  process.emitWarning(
+    `${what}: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`,
+    'Convene',
+  );
 }

@@ -17,6 +17,8 @@ export class ConversationSettings {
   readonly #serverSecrets: readonly string[];
   readonly #plain: Redactor;
   readonly #redactors = new Map<string, Redactor>();
+  /** Being looked up: whoever comes meanwhile waits for the same answer, so that nobody overtakes. */
+  readonly #pending = new Map<string, Promise<Redactor>>();
 
   constructor(options: { key: Uint8Array; store: EventStore; serverSecrets?: readonly string[] }) {
     this.#key = options.key;
@@ -37,7 +39,11 @@ export class ConversationSettings {
 
   /** Takes this conversation's secrets out. A promise only where they have to be looked up. */
   redactor(sid: string): Redactor | Promise<Redactor> {
-    return this.#redactors.get(sid) ?? this.#lookUp(sid);
+    const known = this.#pending.get(sid) ?? this.#redactors.get(sid);
+    if (known !== undefined) return known;
+    const pending = this.#lookUp(sid).finally(() => this.#pending.delete(sid));
+    this.#pending.set(sid, pending);
+    return pending;
   }
 
   /** From now on these are the conversation's settings. */

@@ -9,8 +9,8 @@
 import { AgentLoop } from '../agent/agent-loop.ts';
 import type { AgentRegistry } from '../agent/agent-registry.ts';
 import { isResting } from '../agent/decide.ts';
-import type { LoopEnd } from '../agent/loop-writer.ts';
 import { requests, wantsToRun } from '../agent/loop-state.ts';
+import type { LoopEnd } from '../agent/loop-writer.ts';
 import type { Cancel, Clock } from '../clock.ts';
 import type { Bus, Frame } from '../cluster/bus.ts';
 import type { Membership } from '../cluster/membership.ts';
@@ -221,9 +221,9 @@ export class CoreConversationManager extends ConversationManager {
     if (before !== null && before.userId !== userId) throw new ConveneError('conversation_not_found');
     const sealed = settings === null ? null : this.#settings.seal(sid, settings);
     // What the message must not contain is known before the conversation is.
-    if (before === null || (before.desired === 'stopped' && settings !== null)) this.#settings.use(sid, settings);
-    const first: NewEvent =
-      initialUserMessage === undefined ? requests.start : messageOf(initialUserMessage);
+    if (before === null || (before.desired === 'stopped' && settings !== null))
+      this.#settings.use(sid, settings);
+    const first: NewEvent = initialUserMessage === undefined ? requests.start : messageOf(initialUserMessage);
     const result = await this.streams.append({
       sid,
       events: [first],
@@ -364,7 +364,8 @@ export class CoreConversationManager extends ConversationManager {
     const { action, actionId } = parseClientAction(data);
     const acts = action.action !== 'change_agent_state' || wantsToRun(action.args.agent_state);
     // A loop that runs has its settings; one that this starts gets those of whoever starts it.
-    const sealed = acts && settings !== null && !this.#loops.has(sid) ? this.#settings.seal(sid, settings) : null;
+    const sealed =
+      acts && settings !== null && !this.#loops.has(sid) ? this.#settings.seal(sid, settings) : null;
     if (sealed !== null) this.#settings.use(sid, settings);
     const result = await this.streams.append({
       sid,
@@ -408,7 +409,10 @@ export class CoreConversationManager extends ConversationManager {
     }
   }
 
-  #append(sid: string, request: Pick<AppendRequest, 'events' | 'set' | 'key' | 'behind' | 'limit'>): Promise<AppendResult> {
+  #append(
+    sid: string,
+    request: Pick<AppendRequest, 'events' | 'set' | 'key' | 'behind' | 'limit'>,
+  ): Promise<AppendResult> {
     return this.streams.append({ ...request, sid, at: this.#ports.clock.now(), writer: writerOf.system });
   }
 

@@ -7,6 +7,7 @@ import { AgentRegistry } from '../agent/agent-registry.ts';
 import { type Clock, systemClock } from '../clock.ts';
 import type { Config } from '../config/index.ts';
 import { ConveneError } from '../errors.ts';
+import { ReleaseStack } from '../release-stack.ts';
 import { LocalRuntimeProvider } from '../runtime/local/local-runtime.ts';
 import { lockDataDir } from '../store/data-lock.ts';
 import { FileSettingsStore } from '../store/file-settings-store.ts';
@@ -21,6 +22,8 @@ import { StandaloneConversationManager } from './standalone-manager.ts';
 export interface CreateManagerOptions {
   /** Its clients are sent away when the manager is disposed of. */
   readonly io?: ClientSockets;
+  /** The data folder's lock (`lockDataDir`), where the caller has it already; the manager releases it. */
+  readonly lock?: Disposable;
   /** @default a folder `files` in the data folder */
   readonly fileStore?: FileStore;
   /** @default the system's */
@@ -45,7 +48,10 @@ export interface ManagerParts {
 }
 
 /** Throws `already_running`, `invalid_config`, `store_incompatible`, `store_unavailable`. */
-export async function createManager(config: Readonly<Config>, options: CreateManagerOptions): Promise<ManagerParts> {
+export async function createManager(
+  config: Readonly<Config>,
+  options: CreateManagerOptions,
+): Promise<ManagerParts> {
   if (config.databaseUrl !== null || config.redisUrl !== null) {
     const message = 'Clustered mode is not there yet: unset DATABASE_URL and REDIS_URL.';
     throw new ConveneError('invalid_config', message, { details: { key: 'databaseUrl' } });
@@ -53,11 +59,14 @@ export async function createManager(config: Readonly<Config>, options: CreateMan
   return createStandalone(config, options);
 }
 
-async function createStandalone(config: Readonly<Config>, options: CreateManagerOptions): Promise<ManagerParts> {
+async function createStandalone(
+  config: Readonly<Config>,
+  options: CreateManagerOptions,
+): Promise<ManagerParts> {
   const { onError, clock = systemClock } = options;
   // Released in the opposite order of what follows, also where something here fails.
-  await using opened = new AsyncDisposableStack();
-  opened.use(await lockDataDir(config.dataDir));
+  await using opened = new ReleaseStack();
+  opened.use(options.lock ?? (await lockDataDir(config.dataDir)));
   const store = opened.use(
     new SqliteEventStore({
       file: path.join(config.dataDir, 'convene.db'),

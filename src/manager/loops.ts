@@ -6,9 +6,9 @@
  */
 import type { AgentLoop } from '../agent/agent-loop.ts';
 import type { LoopEnd } from '../agent/loop-writer.ts';
+import type { Membership } from '../cluster/membership.ts';
 import { ConveneError } from '../errors.ts';
 import type { ConversationRecord, EventStore } from '../store/event-store.ts';
-import type { Membership } from '../cluster/membership.ts';
 
 export interface LoopsOptions {
   readonly store: EventStore;

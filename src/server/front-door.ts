@@ -38,6 +38,8 @@ export class FrontDoor implements AsyncDisposable {
       server.once('error', reject);
       server.listen({ host, port }, () => {
         server.off('error', reject);
+        // One connection could not be accepted (too many open files): no reason to end all the others.
+        server.on('error', () => {});
         resolve(door);
       });
     });

@@ -41,6 +41,7 @@ export async function createServer(options: ServerOptions): Promise<ConveneServe
     isClosing: () => closing !== null,
   });
   door.admit((server) => {
+    server.on('error', (error) => logger.error({ err: error }, 'a connection was not accepted'));
     server.on('request', handler);
     io.attach(server, { allowRequest: (request, decide) => decide(null, guard.allows(request.headers)) });
   });

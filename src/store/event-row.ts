@@ -40,14 +40,19 @@ export interface EventRow extends EncodedEvent {
 export function encodeEvent(event: NewEvent): EncodedEvent {
   const kind: unknown = kindOf(event);
   if (typeof kind !== 'string') throw invalid('An event needs an action or an observation.');
-  const { source, cause, message = messageLine(event), ...rest }: NewEvent & Partial<Place> = event;
+  // A stored event that is appended anew leaves its old place behind.
+  const {
+    id: _,
+    timestamp: __,
+    source,
+    cause,
+    message = messageLine(event),
+    ...rest
+  }: NewEvent & Partial<Place> = event;
   if (!sources.includes(source)) throw invalid(`An event has no source "${source}".`);
   if (cause !== undefined && !(Number.isSafeInteger(cause) && cause >= 0)) {
     throw invalid('The cause of an event is the id of an event.');
   }
-  // A stored event that is appended anew leaves its old place behind.
-  delete rest.id;
-  delete rest.timestamp;
   const data = stringify(message === contentOf(event) ? rest : { message, ...rest });
   return { source, kind, cause: cause ?? null, data };
 }
@@ -91,8 +96,8 @@ function stringify(value: object): string {
 }
 
 interface Place {
-  id: number;
-  timestamp: string;
+  readonly id: number;
+  readonly timestamp: string;
 }
 
 function invalid(message: string): ConveneError {

@@ -7,7 +7,7 @@ import { chmod, link, open, readFile, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { ConveneError } from '../errors.ts';
 
-export const secretKeyFile = 'secret.key';
+const secretKeyFile = 'secret.key';
 
 /**
  * @param configured `CONVENE_SECRET_KEY`: 64 hex digits. Throws `invalid_config` for anything else.

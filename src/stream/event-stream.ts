@@ -74,11 +74,15 @@ export class EventStream {
     return this.#streams.followLive(this.sid, sink);
   }
 
-  /** Calls `subscriber` with every event from now on, until the answer is called. */
+  /** Calls `subscriber` with every event from now on, until the answer is called. What it throws is reported. */
   async subscribe(subscriber: Subscriber): Promise<() => void> {
     const reader = await this.followLive({
-      deliver(event) {
-        subscriber(event);
+      deliver: (event) => {
+        try {
+          subscriber(event);
+        } catch (error) {
+          this.#streams.report(error, `subscriber of ${this.sid}`);
+        }
         return true;
       },
     });

@@ -5,8 +5,8 @@
 import { type Clock, delay } from '../clock.ts';
 import type { Bus, Frame } from '../cluster/bus.ts';
 import { ConveneError, isError } from '../errors.ts';
-import { messageLine } from '../events/message-line.ts';
 import type { NewEvent } from '../events/event.ts';
+import { messageLine } from '../events/message-line.ts';
 import type { Redactor } from '../events/redaction.ts';
 import type { AppendRequest, AppendResult, EventStore } from '../store/event-store.ts';
 import { EventStream } from './event-stream.ts';
@@ -83,7 +83,18 @@ export class EventStreams {
 
   /** Shows a frame, redacted, to whoever watches the conversation now. */
   publishFrame(sid: string, frame: Frame): void {
-    this.bus.publishFrame(sid, frame);
+    const pending = this.#redactor(sid);
+    if (pending instanceof Promise) {
+      pending.then(
+        (redactor) => this.bus.publishFrame(sid, redacted(frame, redactor)),
+        (error: unknown) => this.#onError(error, 'frame'),
+      );
+    } else this.bus.publishFrame(sid, redacted(frame, pending));
+  }
+
+  /** Tells of a failure that nobody waits for. */
+  report(error: unknown, what: string): void {
+    this.#onError(error, what);
   }
 
   redactor(sid: string): Redactor | Promise<Redactor> {
@@ -195,7 +206,10 @@ export class EventStreams {
     });
     const open = async (): Promise<Feed> => {
       const head = (await this.store.heads([sid])).get(sid);
-      if (head === undefined) throw new ConveneError('conversation_not_found');
+      if (this.#closed) throw new ConveneError('draining');
+      // Forgotten while it was looked up: then nobody would ever close this feed.
+      const isGone = head === undefined || this.#feeds.get(sid) !== entry;
+      if (isGone) throw new ConveneError('conversation_not_found');
       const feed = new Feed({
         sid,
         source: this.store,
@@ -224,6 +238,13 @@ export class EventStreams {
         .finally(() => this.#schedulePoll());
     });
   }
+}
+
+/** Whoever streams text in pieces redacts the stream; this is for what stands in one piece. */
+function redacted(frame: Frame, { text }: Redactor): Frame {
+  return frame.type === 'delta'
+    ? { ...frame, text: text(frame.text) }
+    : { ...frame, message: text(frame.message) };
 }
 
 /** A reader that gives its feed back when it is closed, by whomever. */

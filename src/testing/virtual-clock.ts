@@ -41,7 +41,12 @@ export class VirtualClock implements Clock {
   }
 
   after(delayMs: number, task: () => void): Cancel {
-    const timer: Timer = { at: this.#now + Math.max(0, delayMs), order: this.#order++, task, cancelled: false };
+    const timer: Timer = {
+      at: this.#now + Math.max(0, delayMs),
+      order: this.#order++,
+      task,
+      cancelled: false,
+    };
     this.#push(timer);
     return () => {
       timer.cancelled = true;

@@ -31,6 +31,7 @@ const noRuntimes: RuntimeProvider = {
   open: async () => ({
     workspace: '/nowhere',
     execute: () => Promise.reject(new Error('no runtime in these tests')),
+    interrupt: async () => {},
     [Symbol.asyncDispose]: async () => {},
   }),
   remove: async () => {},

@@ -128,7 +128,7 @@ describe('who may ask', () => {
         headers: { 'content-type': type },
         body: '{"initial_user_msg":"x"}',
       });
-      expect(answer).toMatchObject({ status: 415, body: { error: { code: 'invalid_request' } } });
+      expect(answer).toMatchObject({ status: 415, body: { error: { code: 'unsupported_media_type' } } });
     }
   });
 });

@@ -7,7 +7,11 @@ import type { StoredEvent } from '../../src/events/event.ts';
 import { type History, letsGoOn } from './history.ts';
 import type { SimClient } from './sim-client.ts';
 
-export function checkAtRest(history: History, clients: readonly SimClient[], confirmationMode: boolean): void {
+export function checkAtRest(
+  history: History,
+  clients: readonly SimClient[],
+  confirmationMode: boolean,
+): void {
   for (const sid of history.sids) {
     const log = history.log(sid);
     checkIds(history, sid, log);
@@ -23,13 +27,17 @@ export function checkAtRest(history: History, clients: readonly SimClient[], con
 
 function checkIds(history: History, sid: string, log: readonly StoredEvent[]): void {
   for (const [index, event] of log.entries()) {
-    if (event.id !== index) return history.violation('I1', `${sid}: event ${event.id} stands at place ${index}`);
+    if (event.id !== index) {
+      history.violation('I1', `${sid}: event ${event.id} stands at place ${index}`);
+      return;
+    }
     if (history.stored.get(`${sid}/${index}`) !== JSON.stringify(event)) {
       history.violation('I1', `${sid}: event ${index} has changed`);
     }
   }
   const head = history.core.conversation(sid)?.head;
-  if (head !== log.length - 1) history.violation('I1', `${sid}: the head is ${head}, the log has ${log.length} events`);
+  if (head !== log.length - 1)
+    history.violation('I1', `${sid}: the head is ${head}, the log has ${log.length} events`);
 }
 
 /** Every action that was begun, or that a user asked for, has exactly one observation; messages are stored once. */
@@ -70,7 +78,8 @@ function checkHalts(history: History, sid: string, log: readonly StoredEvent[]):
       if (event.args.agent_state === 'paused' || event.args.agent_state === 'stopped') halted = event.id;
     } else if (halted !== null && 'action' in event && event.source === 'agent') {
       const rejected = event.action === 'run' && event.args.confirmation_state === 'rejected';
-      if (!rejected) history.violation('I7', `${sid}: the agent acted (${event.id}) after the halt ${halted}`);
+      if (!rejected)
+        history.violation('I7', `${sid}: the agent acted (${event.id}) after the halt ${halted}`);
     }
   }
 }
@@ -80,11 +89,13 @@ function checkStates(history: History, sid: string, log: readonly StoredEvent[])
   for (const event of log) {
     if (!('observation' in event) || event.observation !== 'agent_state_changed') continue;
     const next = event.extras.agent_state;
-    if (next !== state && !canFollow(state, next)) history.violation('states', `${sid}: ${next} (${event.id}) after ${state}`);
+    if (next !== state && !canFollow(state, next))
+      history.violation('states', `${sid}: ${next} (${event.id}) after ${state}`);
     state = next;
   }
   const record = history.core.conversation(sid);
-  if (record?.agentState !== state) history.violation('states', `${sid}: ${record?.agentState} is recorded, ${state} logged`);
+  if (record?.agentState !== state)
+    history.violation('states', `${sid}: ${record?.agentState} is recorded, ${state} logged`);
 }
 
 /** No action of the agent overlooks a message that stands before it. */
@@ -94,9 +105,13 @@ function checkKnowledge(history: History, sid: string, log: readonly StoredEvent
     if (!('action' in event)) continue;
     if (event.source === 'user' && event.action === 'message') newest = event.id;
     if (event.source !== 'agent' || event.cause !== undefined) continue;
-    const said = event.action === 'run' ? event.args.thought : event.action === 'message' ? event.args.content : '';
+    const said =
+      event.action === 'run' ? event.args.thought : event.action === 'message' ? event.args.content : '';
     if (said !== `knows:${newest}`) {
-      history.violation('behind', `${sid}: action ${event.id} says ${said}, but message ${newest} stood before it`);
+      history.violation(
+        'behind',
+        `${sid}: action ${event.id} says ${said}, but message ${newest} stood before it`,
+      );
     }
   }
 }
@@ -109,7 +124,10 @@ function checkProgress(
   confirmationMode: boolean,
 ): void {
   const record = history.core.conversation(sid);
-  if (record === null) return history.violation('I5', `${sid} is gone`);
+  if (record === null) {
+    history.violation('I5', `${sid} is gone`);
+    return;
+  }
   const place = `${sid} (${record.desired}, ${record.agentState}, due ${record.due}, head ${record.head})`;
   if (record.executing !== null) history.violation('I5', `${place}: ${record.executing} is left under way`);
   if (record.desired === 'waiting') {
@@ -126,7 +144,9 @@ function checkProgress(
   const resting = ['awaiting_user_input', 'paused', 'stopped', 'error'];
   if (confirmationMode) resting.push('awaiting_user_confirmation');
   if (!resting.includes(record.agentState)) history.violation('I5', `${place} does not rest`);
-  const lastMessage = log.findLast((event) => 'action' in event && event.action === 'message' && event.source === 'user');
+  const lastMessage = log.findLast(
+    (event) => 'action' in event && event.action === 'message' && event.source === 'user',
+  );
   if (record.agentState !== 'awaiting_user_input' || lastMessage === undefined) return;
   // A stop after the message ends what it asked for.
   const answered = log.some(
@@ -143,10 +163,12 @@ function checkAcknowledged(history: History): void {
   const ids = new Map<string, number>();
   for (const { sid, id, actionId } of history.acknowledged) {
     const content = history.stored.get(`${sid}/${id}`);
-    if (content === undefined) history.violation('I1', `${sid}: event ${id} was acknowledged and is not there`);
+    if (content === undefined)
+      history.violation('I1', `${sid}: event ${id} was acknowledged and is not there`);
     else if (!content.includes(actionId)) history.violation('I1', `${sid}: event ${id} is not ${actionId}`);
     const before = ids.get(actionId);
-    if (before !== undefined && before !== id) history.violation('I4', `${actionId} is stored as ${before} and as ${id}`);
+    if (before !== undefined && before !== id)
+      history.violation('I4', `${actionId} is stored as ${before} and as ${id}`);
     ids.set(actionId, id);
   }
 }

@@ -17,4 +17,11 @@ export interface Faults {
   readonly full: number;
 }
 
-export const noFaults: Faults = { storeDelayMs: 1, unavailable: 0, unanswered: 0, slow: 0, hints: null, full: 0 };
+export const noFaults: Faults = {
+  storeDelayMs: 1,
+  unavailable: 0,
+  unanswered: 0,
+  slow: 0,
+  hints: null,
+  full: 0,
+};

@@ -51,7 +51,10 @@ export class History {
     if (result.outcome !== 'appended' || result.repeated) return;
     this.sids.add(request.sid);
     if (request.epoch !== undefined && before !== null && before.epoch !== request.epoch) {
-      this.violation('I2', `${request.sid}: epoch ${request.epoch} wrote after a claim of epoch ${before.epoch}`);
+      this.violation(
+        'I2',
+        `${request.sid}: epoch ${request.epoch} wrote after a claim of epoch ${before.epoch}`,
+      );
     }
     for (const event of result.events) {
       const name = `${request.sid}/${event.id}`;
@@ -71,7 +74,9 @@ export class History {
 
   /** Whether a user did something in this log that no loop has met. */
   #unmet(sid: string): boolean {
-    return hasWish(this.log(sid).reduce((state, event) => reduce(state, event, noAgent), initialState(noAgent)));
+    return hasWish(
+      this.log(sid).reduce((state, event) => reduce(state, event, noAgent), initialState(noAgent)),
+    );
   }
 
   /** A client was told that its action is stored. */
@@ -90,14 +95,19 @@ export class History {
     this.#executions.set(command, times);
     if (times > 1) this.violation('I7', `${command} was carried out ${times} times`);
     const log = this.log(sid);
-    const event = log.findLast((one) => 'action' in one && one.action === 'run' && one.args.command === command);
+    const event = log.findLast(
+      (one) => 'action' in one && one.action === 'run' && one.args.command === command,
+    );
     if (event === undefined) {
       this.violation('durable before carried out', command);
       return;
     }
     const record = this.core.conversation(sid);
     if (record?.executing !== event.id) {
-      this.violation('executing', `${command} (${event.id}) is carried out while ${record?.executing} is named`);
+      this.violation(
+        'executing',
+        `${command} (${event.id}) is carried out while ${record?.executing} is named`,
+      );
     }
     const halt = this.#halts.get(sid) ?? -1;
     if (who === 'agent' && this.immediate && halt > lastLetGoOn(log)) {

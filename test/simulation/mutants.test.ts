@@ -1,8 +1,8 @@
 /** Each rule of the design is tested: the simulation catches the code that lacks it. */
 import { availableParallelism } from 'node:os';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type MutantReport, runMutant } from './run-mutant.ts';
 import { mutants } from './mutants.ts';
+import { type MutantReport, runMutant } from './run-mutant.ts';
 
 const SCHEDULES = 4_000;
 const SEED = 20_261_122;

@@ -20,10 +20,30 @@ export const mutants: readonly Mutant[] = [
     replace: 'epoch !== undefined && (epoch !== conversation.epoch || conversation.owner === null)',
     by: 'false',
   },
-  { name: 'no behind check', file: rules, replace: 'behind !== undefined && conversation.head > behind', by: 'false' },
-  { name: 'no key', file: rules, replace: 'hasKey(request) ? known.batch(request.writer, request.key) : null', by: 'null' },
-  { name: 'no limit', file: rules, replace: 'return known.running(conversation.userId) >= limit;', by: 'return false;' },
-  { name: 'claim without epoch', file: 'store/claim-rules.ts', replace: 'epoch: record.epoch + 1', by: 'epoch: record.epoch' },
+  {
+    name: 'no behind check',
+    file: rules,
+    replace: 'behind !== undefined && conversation.head > behind',
+    by: 'false',
+  },
+  {
+    name: 'no key',
+    file: rules,
+    replace: 'hasKey(request) ? known.batch(request.writer, request.key) : null',
+    by: 'null',
+  },
+  {
+    name: 'no limit',
+    file: rules,
+    replace: 'return known.running(conversation.userId) >= limit;',
+    by: 'return false;',
+  },
+  {
+    name: 'claim without epoch',
+    file: 'store/claim-rules.ts',
+    replace: 'epoch: record.epoch + 1',
+    by: 'epoch: record.epoch',
+  },
   {
     name: 'hint trusted as the log',
     file: 'stream/feed.ts',
@@ -121,7 +141,7 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'a stop that also ends what came after it',
     file: 'agent/loop-state.ts',
-    replace: "state.inbox = state.inbox.filter((item) => item.id > cause);",
+    replace: 'state.inbox = state.inbox.filter((item) => item.id > cause);',
     by: 'state.inbox = [];',
   },
 ];

@@ -26,8 +26,12 @@ export async function runMutant(mutant: Mutant, schedules: number, seed: number)
     const file = path.join(folder, 'src', mutant.file);
     const text = await readFile(file, 'utf8');
     const places = text.split(mutant.replace).length - 1;
-    if (places !== 1) throw new Error(`'${mutant.name}': ${mutant.file} has the text ${places} times, not once`);
-    await writeFile(file, text.replace(mutant.replace, () => mutant.by));
+    if (places !== 1)
+      throw new Error(`'${mutant.name}': ${mutant.file} has the text ${places} times, not once`);
+    await writeFile(
+      file,
+      text.replace(mutant.replace, () => mutant.by),
+    );
     return await simulate(folder, schedules, seed);
   } finally {
     await rm(folder, { recursive: true, force: true });

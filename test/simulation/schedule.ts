@@ -4,10 +4,10 @@
  */
 import fc from 'fast-check';
 import { AgentRegistry } from '../../src/agent/agent-registry.ts';
-import { CoreConversationManager } from '../../src/manager/core-manager.ts';
 import { SoleMembership } from '../../src/cluster/membership.ts';
 import { LocalPresence } from '../../src/cluster/presence.ts';
 import { ConveneError } from '../../src/errors.ts';
+import { CoreConversationManager } from '../../src/manager/core-manager.ts';
 import { MemoryEventCore } from '../../src/store/memory-event-core.ts';
 import { MemoryEventStore } from '../../src/store/memory-event-store.ts';
 import { VirtualClock } from '../../src/testing/virtual-clock.ts';
@@ -53,7 +53,8 @@ export interface Schedule {
   readonly steps: readonly Step[];
 }
 
-const rate = (max: number): fc.Arbitrary<number> => fc.oneof(fc.constant(0), fc.double({ min: 0, max, noNaN: true }));
+const rate = (max: number): fc.Arbitrary<number> =>
+  fc.oneof(fc.constant(0), fc.double({ min: 0, max, noNaN: true }));
 
 const weights: Record<(typeof operations)[number], number> = {
   message: 8,
@@ -93,7 +94,10 @@ export const schedules: fc.Arbitrary<Schedule> = fc.record({
     ),
     full: rate(0.3),
   }),
-  confirmationMode: fc.oneof({ arbitrary: fc.constant(false), weight: 3 }, { arbitrary: fc.constant(true), weight: 1 }),
+  confirmationMode: fc.oneof(
+    { arbitrary: fc.constant(false), weight: 3 },
+    { arbitrary: fc.constant(true), weight: 1 },
+  ),
   closeDelayMs: fc.constantFrom(0, 0, 1_500),
   limit: fc.constantFrom(null, null, 1),
   steps: fc.array(step, { minLength: 3, maxLength: 24 }),
@@ -115,7 +119,7 @@ export async function runSchedule(schedule: Schedule): Promise<readonly string[]
   return run.history.violations;
 }
 
-export class Run {
+class Run {
   readonly history: History;
   readonly #schedule: Schedule;
   readonly #world: VirtualClock;
@@ -148,7 +152,11 @@ export class Run {
     // From here on nothing fails any more, and everything must come to rest.
     this.#faults = noFaults;
     if (this.#server === null) this.#boot();
-    if (this.#server !== null) this.#server.process.faults = { ...noFaults, hints: this.#schedule.faults.hints === null ? null : noHints };
+    if (this.#server !== null)
+      this.#server.process.faults = {
+        ...noFaults,
+        hints: this.#schedule.faults.hints === null ? null : noHints,
+      };
     for (const client of this.#clients) {
       if (client.sid !== null) this.#begin(() => client.join(client.sid ?? ''));
     }
@@ -162,7 +170,10 @@ export class Run {
     task().catch((error: unknown) => {
       const passing = ['store_unavailable', 'outcome_unknown', 'draining', 'conversation_not_found'];
       if (!(error instanceof ConveneError) || !passing.includes(error.code)) {
-        this.history.violation('errors', error instanceof Error ? (error.stack ?? error.message) : String(error));
+        this.history.violation(
+          'errors',
+          error instanceof Error ? (error.stack ?? error.message) : String(error),
+        );
       }
     });
   }
@@ -192,7 +203,10 @@ export class Run {
         snapshotEvery: 4,
         onError: (error, what) => {
           if (process.alive && !(error instanceof ConveneError)) {
-            this.history.violation('errors', `${what}: ${error instanceof Error ? error.stack : String(error)}`);
+            this.history.violation(
+              'errors',
+              `${what}: ${error instanceof Error ? error.stack : String(error)}`,
+            );
           }
         },
       },
@@ -225,7 +239,8 @@ export class Run {
     const client = this.#clients[one.client];
     if (client === undefined) return;
     const actionId = `act-${this.#count++}.`;
-    const act = (action: string, args: Record<string, unknown>): Promise<void> => client.send(actionId, { action, args });
+    const act = (action: string, args: Record<string, unknown>): Promise<void> =>
+      client.send(actionId, { action, args });
     const change = (agent_state: string, more: Record<string, unknown> = {}): Promise<void> =>
       act('change_agent_state', { agent_state, thought: actionId, ...more });
     switch (one.do) {
@@ -296,4 +311,3 @@ export class Run {
 }
 
 const noHints = { lost: 1, repeated: 0, delayMs: 0 };
-

@@ -3,9 +3,10 @@
  * `d` think it over first (a step that takes its time). Every command has a name of its own, and every action says in
  * its thought which message was the newest that the agent knew of.
  */
-import { delay } from '../../src/clock.ts';
+
 import { runCommand, say } from '../../src/agent/actions.ts';
 import type { Agent, AgentAction } from '../../src/agent/agent.ts';
+import { delay } from '../../src/clock.ts';
 import type { SimProcess } from './sim-process.ts';
 
 interface SimAgentState {

@@ -68,7 +68,11 @@ export class SimClient {
         if (this.#connectionId !== connectionId) return true;
         run.events.push(event);
         this.cursor = event.id;
-        if ('action' in event && event.action === 'run' && event.args.confirmation_state === 'awaiting_confirmation') {
+        if (
+          'action' in event &&
+          event.action === 'run' &&
+          event.args.confirmation_state === 'awaiting_confirmation'
+        ) {
           this.pending = event.id;
         }
         if (!process.chance(process.faults.full)) return true;
@@ -129,7 +133,13 @@ export class SimClient {
         },
         (error: unknown) => {
           cancel();
-          const passing = ['store_unavailable', 'outcome_unknown', 'draining', 'not_connected', 'conversation_not_found'];
+          const passing = [
+            'store_unavailable',
+            'outcome_unknown',
+            'draining',
+            'not_connected',
+            'conversation_not_found',
+          ];
           if (!(error instanceof ConveneError) || !passing.includes(error.code)) {
             history.violation('errors', `${this.name} was told ${String(error)}`);
           }

@@ -99,7 +99,9 @@ export class SimProcess {
   #call<T>(perform: () => Promise<T>): Promise<T> {
     return new Promise((resolve, reject) => {
       const way = (): number =>
-        this.chance(this.faults.slow) ? this.world.random() * 3_000 : this.world.random() * this.faults.storeDelayMs;
+        this.chance(this.faults.slow)
+          ? this.world.random() * 3_000
+          : this.world.random() * this.faults.storeDelayMs;
       const fails = this.chance(this.faults.unavailable);
       // On its way it does not need the process any more.
       this.world.after(way(), () => {
@@ -110,7 +112,9 @@ export class SimProcess {
         const unanswered = this.chance(this.faults.unanswered);
         perform().then(
           (value) =>
-            this.after(way(), () => (unanswered ? reject(new ConveneError('outcome_unknown')) : resolve(value))),
+            this.after(way(), () =>
+              unanswered ? reject(new ConveneError('outcome_unknown')) : resolve(value),
+            ),
           (error: unknown) => this.after(way(), () => reject(error)),
         );
       });

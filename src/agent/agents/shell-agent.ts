@@ -56,7 +56,9 @@ export const shellAgent: Agent<ShellAgentState> = {
 
 /** Whether this action of the agent is what it answers messages by (and not one confirmed or rejected again). */
 function isAnswer(event: EventBody & { readonly cause?: number }): boolean {
-  return isAction(event) && (event.action === 'run' || event.action === 'message') && event.cause === undefined;
+  return (
+    isAction(event) && (event.action === 'run' || event.action === 'message') && event.cause === undefined
+  );
 }
 
 function commandsOf(content: string): string[] {

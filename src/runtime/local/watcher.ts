@@ -7,7 +7,7 @@
  * again at once, or with the next `start` where it did not last → *disposed*.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdir, rm } from 'node:fs/promises';
 import { Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -62,7 +62,8 @@ export class Watcher {
   readonly #path: string;
   readonly #tag: string;
   readonly #shells = new Set<number>();
-  #folder: Promise<string> | null = null;
+  readonly #folder: string;
+  #made: Promise<unknown> | null = null;
   #running: Promise<ChildProcess | null> | null = null;
   #disposed = false;
 
@@ -71,6 +72,7 @@ export class Watcher {
     this.#clock = clock;
     this.#path = path;
     this.#tag = clock.id();
+    this.#folder = join(tmpdir(), `convene-${clock.id()}`);
   }
 
   /** What every process of this server carries in its environment. */
@@ -85,14 +87,16 @@ export class Watcher {
    */
   async start(): Promise<string> {
     this.#refuseWhenDisposed();
-    this.#folder ??= mkdtemp(join(tmpdir(), 'convene-'));
-    const folder = await this.#folder;
-    this.#running ??= this.#spawn(folder);
+    this.#running ??= this.#spawn();
     const child = await this.#running;
     this.#refuseWhenDisposed();
     if (child === null)
       throw new ConveneError('runtime_unavailable', 'The watcher of the shells (sh) could not be started.');
-    return folder;
+    // Not before somebody is there to remove it: the server may be killed at any time.
+    this.#made ??= mkdir(this.#folder, { mode: 0o700 });
+    await this.#made;
+    this.#refuseWhenDisposed();
+    return this.#folder;
   }
 
   add(shell: number): void {
@@ -114,7 +118,9 @@ export class Watcher {
       child.stdin?.end();
       await within(this.#clock, disposeMs, ended);
     }
-    if (this.#folder !== null) await rm(await this.#folder, { recursive: true, force: true });
+    if (this.#made === null) return;
+    await this.#made.catch(() => {}); // `start` has told
+    await rm(this.#folder, { recursive: true, force: true });
   }
 
   #tell(line: string): void {
@@ -122,10 +128,10 @@ export class Watcher {
   }
 
   /** Null where it can't be started. */
-  #spawn(folder: string): Promise<ChildProcess | null> {
+  #spawn(): Promise<ChildProcess | null> {
     const child = spawn(
       'sh',
-      ['-c', script, 'convene-watcher', this.#tag, folder, hasProcessTable ? 'table' : 'groups'],
+      ['-c', script, 'convene-watcher', this.#tag, this.#folder, hasProcessTable ? 'table' : 'groups'],
       // A session of its own: Ctrl-C in the server's terminal does not reach it.
       { detached: true, stdio: ['pipe', 'ignore', 'ignore'], cwd: '/', env: { PATH: this.#path } },
     );
@@ -133,7 +139,7 @@ export class Watcher {
     child.once('exit', () => {
       const lasted = this.#clock.monotonic() - startedAt > notAtOnceMs;
       const goesOn = lasted && !this.#disposed && this.#shells.size > 0;
-      this.#running = goesOn ? this.#spawn(folder) : null;
+      this.#running = goesOn ? this.#spawn() : null;
     });
     // What it can't read any more, it does not need: the next one is told all shells.
     child.stdin.on('error', () => {});

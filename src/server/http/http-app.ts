@@ -38,7 +38,7 @@ export interface HttpParts extends ServerParts {
 }
 
 /** What a body may have; uploads have their own limits. */
-export const MAX_BODY_BYTES = 20 * 1024 * 1024;
+const MAX_BODY_BYTES = 20 * 1024 * 1024;
 
 /** These say nothing of anybody, and whoever watches over the server asks by address. */
 const openPaths: ReadonlySet<string> = new Set(['/healthz', '/readyz']);

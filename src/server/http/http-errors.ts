@@ -20,10 +20,8 @@ export function installErrorHandlers(app: HttpApp): void {
     const allowed = methods.of(request.url);
     if (allowed.length === 0) return answer(new ConveneError('not_found'), request, reply);
     const message = `This route knows ${allowed.join(', ')}, not ${request.method}.`;
-    return reply
-      .code(405)
-      .header('allow', allowed.join(', '))
-      .send({ error: { code: 'not_found', message } });
+    reply.header('allow', allowed.join(', '));
+    return answer(new ConveneError('method_not_allowed', message), request, reply);
   });
 }
 
@@ -86,6 +84,7 @@ function known(error: FastifyError | ConveneError): unknown {
   }
   const { statusCode } = error;
   if (statusCode === 413) return new ConveneError('payload_too_large');
+  if (statusCode === 415) return new ConveneError('unsupported_media_type');
   if (statusCode === undefined || statusCode < 400 || statusCode > 499) return error;
   return new FrameworkError('invalid_request', statusCode, error.message);
 }

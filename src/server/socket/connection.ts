@@ -167,10 +167,13 @@ export class ClientConnection implements RoomMember {
     return false;
   }
 
+  /** Goes on in another turn of the event loop: a quick client with much to read leaves others theirs. */
   #drained(): void {
-    if (this.#closing !== null) return;
-    this.#takeFrames(true);
-    this.#reader?.resume();
+    setImmediate(() => {
+      if (this.#closing !== null || this.#outgoing.full) return;
+      this.#takeFrames(true);
+      this.#reader?.resume();
+    });
   }
 
   #takeFrames(take: boolean): void {

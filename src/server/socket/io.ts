@@ -2,7 +2,7 @@
 import { Server } from 'socket.io';
 
 /** A frame may hold images as data URLs. */
-export const MAX_FRAME_BYTES = 20 * 1024 * 1024;
+const MAX_FRAME_BYTES = 20 * 1024 * 1024;
 
 export function createIo(): Server {
   return new Server({

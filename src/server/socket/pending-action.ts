@@ -3,8 +3,8 @@
  * the pending one that it was shown last.
  */
 import { z } from 'zod';
-import { needsConfirmation } from '../../events/actions.ts';
 import type { StoredEvent } from '../../events/event.ts';
+import { needsConfirmation } from '../../events/kinds.ts';
 import type { EventStream } from '../../stream/event-stream.ts';
 
 /** Kinds of actions, and of their observations, among which a pending one may be. */

@@ -16,45 +16,51 @@ export function filesOf(log: string): StoreFiles {
 
 /** The one connection that writes the log. A commit is on the disk when it is answered. */
 export function openForWriting(files: StoreFiles): DatabaseSync {
-  const database = open(files.log);
-  database.exec(`
-    PRAGMA page_size = 8192;
-    PRAGMA journal_mode = WAL;
-    PRAGMA synchronous = FULL;
-    PRAGMA wal_autocheckpoint = 2000;
-    PRAGMA journal_size_limit = 67108864;
-    PRAGMA cache_size = -65536;
-  `);
-  return database;
+  return open(files.log, (database) => {
+    database.exec(`
+      PRAGMA page_size = 8192;
+      PRAGMA journal_mode = WAL;
+      PRAGMA synchronous = FULL;
+      PRAGMA wal_autocheckpoint = 1000;
+      PRAGMA journal_size_limit = 67108864;
+      PRAGMA cache_size = -65536;
+    `);
+  });
 }
 
 /** A connection that reads the log and its index. */
 export function openForReading(files: StoreFiles): DatabaseSync {
-  const database = open(files.log);
-  database.exec('PRAGMA cache_size = -32768; PRAGMA query_only = ON;');
-  database.prepare('ATTACH DATABASE ? AS search').run(files.search);
-  return database;
+  return open(files.log, (database) => {
+    database.exec('PRAGMA cache_size = -32768; PRAGMA query_only = ON;');
+    database.prepare('ATTACH DATABASE ? AS search').run(files.search);
+  });
 }
 
-/** The one connection that writes the index. The index may lose its last commits in a power cut: it is made anew. */
+/** The one connection that writes the index. A power cut may cost the index its last commits: it takes them in anew. */
 export function openForIndexing(files: StoreFiles): DatabaseSync {
-  const database = open(files.search);
-  database.exec(`
-    PRAGMA journal_mode = WAL;
-    PRAGMA synchronous = NORMAL;
-    PRAGMA journal_size_limit = 67108864;
-    PRAGMA cache_size = -32768;
-  `);
-  database.prepare('ATTACH DATABASE ? AS log').run(files.log);
-  return database;
+  return open(files.search, (database) => {
+    database.exec(`
+      PRAGMA journal_mode = WAL;
+      PRAGMA synchronous = NORMAL;
+      PRAGMA journal_size_limit = 67108864;
+      PRAGMA cache_size = -32768;
+    `);
+    database.prepare('ATTACH DATABASE ? AS log').run(files.log);
+  });
 }
 
-function open(file: string): DatabaseSync {
+function open(file: string, prepare: (database: DatabaseSync) => void): DatabaseSync {
+  let database: DatabaseSync | undefined;
   try {
-    const database = new DatabaseSync(file, { timeout: 5000 });
+    database = new DatabaseSync(file, { timeout: 5000 });
     database.exec('PRAGMA temp_store = MEMORY;');
+    prepare(database);
     return database;
   } catch (cause) {
-    throw new ConveneError('store_unavailable', `The database ${file} cannot be opened.`, { cause });
+    database?.close();
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new ConveneError('store_unavailable', `The database ${file} cannot be opened: ${reason}.`, {
+      cause,
+    });
   }
 }

@@ -10,6 +10,7 @@
 import { extname } from 'node:path';
 import { ConveneError } from '../../errors.ts';
 import type { StoredEvent } from '../../events/event.ts';
+import { ReleaseStack } from '../../release-stack.ts';
 import { type EncodedAppend, encodeAppend, rowsOf } from '../append-rules.ts';
 import { decodeEvent } from '../event-row.ts';
 import type {
@@ -43,7 +44,7 @@ interface Threads {
   readonly reader: WorkerChannel<ReaderCalls>;
   readonly indexer: WorkerChannel<never>;
   /** Ends them. */
-  readonly stack: AsyncDisposableStack;
+  readonly stack: ReleaseStack;
 }
 
 /** Beside this file, and of its kind: TypeScript in development, JavaScript when built. */
@@ -73,7 +74,7 @@ export class SqliteEventStore implements EventStore {
 
   async open(): Promise<void> {
     if (this.#threads !== null) return;
-    await using started = new AsyncDisposableStack();
+    await using started = new ReleaseStack();
     const files = filesOf(this.#options.file);
     const start = <Calls>(role: WorkerData['role'], onIdle?: () => void): WorkerChannel<Calls> => {
       const { bounds = defaultBounds, onWarning = warn } = this.#options;
@@ -98,7 +99,7 @@ export class SqliteEventStore implements EventStore {
     const threads = this.#threads;
     this.#threads = null;
     await Promise.allSettled(this.#pages);
-    await threads?.stack.disposeAsync();
+    await threads?.stack[Symbol.asyncDispose]();
   }
 
   async append(request: AppendRequest): Promise<AppendResult> {

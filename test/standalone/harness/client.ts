@@ -208,7 +208,8 @@ export class RecordingClient implements Disposable {
   }
 
   #note(event: string, payload: unknown): void {
-    if (this.#keepFrames || event === 'connect_error') this.frames.push({ event, payload, at: performance.now() });
+    if (this.#keepFrames || event === 'connect_error')
+      this.frames.push({ event, payload, at: performance.now() });
     this.#wake();
   }
 

@@ -99,7 +99,9 @@ export class ServerProcess implements AsyncDisposable {
 
   /** Lines of its log that tell of errors. */
   get errors(): string[] {
-    return this.stderr.split('\n').filter((line) => /"level":(50|60)/.test(line) || /Warning|Error/.test(line));
+    return this.stderr
+      .split('\n')
+      .filter((line) => /"level":(50|60)/.test(line) || /Warning|Error/.test(line));
   }
 
   signal(signal: NodeJS.Signals): void {

@@ -40,8 +40,9 @@ export function wrongWith(
   { least, most, whole }: { readonly least: number; readonly most: number; readonly whole: boolean },
 ): string | null {
   const { cursor, events } = stretch;
-  // Only the changes of state tell one head from another.
-  const heads = [least, ...log.filter((event) => changesState(event) && event.id > least && event.id <= most).map(({ id }) => id)];
+  // Heads differ only in the change of state that is newest: the one that came first shows which it was.
+  const first = events.find(changesState)?.id ?? -1;
+  const heads = new Set([least, Math.min(Math.max(least, first), most), most]);
   let reason = '';
   for (const head of heads) {
     const expected = expectedSince(log, cursor, head);
@@ -59,5 +60,7 @@ function same(left: WireEvent, right: WireEvent | undefined): boolean {
 }
 
 function nameOf(event: WireEvent | undefined): string {
-  return event === undefined ? 'nothing' : `${event.id} (${event.action ?? event.observation}, ${event.source})`;
+  return event === undefined
+    ? 'nothing'
+    : `${event.id} (${event.action ?? event.observation}, ${event.source})`;
 }

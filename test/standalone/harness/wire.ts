@@ -48,7 +48,8 @@ function named(actionId: string | undefined): { action_id?: string } {
 
 export function isState(event: WireEvent, state?: string): boolean {
   return (
-    event.observation === 'agent_state_changed' && (state === undefined || event.extras?.['agent_state'] === state)
+    event.observation === 'agent_state_changed' &&
+    (state === undefined || event.extras?.['agent_state'] === state)
   );
 }
 

@@ -1,0 +1,113 @@
+/**
+ * The yardsticks, as little as can do the same: a Socket.IO server that echoes, broadcasts and sends the rows of a
+ * table, and a table that rows are committed to. Arguments: a folder for the table.
+ */
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import path from 'node:path';
+import { Server } from 'socket.io';
+import { filesOf, openForWriting } from '../../src/store/sqlite/database.ts';
+import { migrate } from '../../src/store/sqlite/migrations.ts';
+import { eventRowOf } from '../../src/store/sqlite/rows.ts';
+import { prepareWriting } from '../../src/store/sqlite/statements.ts';
+import { sentMessage } from '../events.ts';
+import { answerCalls } from '../line.ts';
+import { Window } from './window.ts';
+
+export interface BareCalls {
+  url(): string;
+  /** Commits rows one by one, as an append stores them; answers with how long each took, in ms. */
+  commit(call: { times: number; data: string }): number[];
+  /** Tells the room of each event, up to `window` ahead of the slowest client. */
+  publish(call: { contents: readonly string[]; window: number }): void;
+  received(count: number): void;
+  /** Clients that name this conversation are sent all of its rows. */
+  serve(call: { log: string; sid: string }): void;
+}
+
+const [folder = ''] = process.argv.slice(2);
+const database = openForWriting(filesOf(path.join(folder, 'bare.db')));
+migrate(database);
+const { addEvent, begin, commit } = prepareWriting(database);
+let place = 0;
+
+const http = createServer();
+const io = new Server(http, {
+  transports: ['websocket'],
+  serveClient: false,
+  perMessageDeflate: false,
+  httpCompression: false,
+});
+let window = new Window(0);
+let sendRows: ((emit: (payload: unknown) => void) => void) | null = null;
+
+io.on('connection', (socket) => {
+  let id = 0;
+  socket.on('oh_user_action', (_data: unknown, acknowledge: (answer: unknown) => void) => {
+    acknowledge({ ok: true, id });
+    id += 1;
+  });
+  if (socket.handshake.query['conversation_id'] === 'rows')
+    sendRows?.((payload) => socket.emit('oh_event', payload));
+  else void socket.join('room');
+});
+http.listen(0, '127.0.0.1');
+await once(http, 'listening');
+
+function commitOne(data: string): number {
+  const start = performance.now();
+  begin.run();
+  addEvent.run(place, 1, place, Date.now(), 'user', 'message', null, 'user:', keyOf(place), 1, data);
+  commit.run();
+  place += 1;
+  return performance.now() - start;
+}
+
+function keyOf(number: number): string {
+  return number.toString(16).padStart(32, '0');
+}
+
+answerCalls<BareCalls>(
+  {
+    url() {
+      const address = http.address();
+      return `http://127.0.0.1:${typeof address === 'object' ? address?.port : 0}`;
+    },
+    commit: ({ data, times }) => Array.from({ length: times }, () => commitOne(data)),
+    async publish({ contents, window: size }) {
+      window = new Window(size);
+      let id = 0;
+      for (const content of contents) {
+        const full = window.next();
+        if (full !== undefined) await full;
+        io.to('room').emit('oh_event', sentMessage(id, content));
+        id += 1;
+      }
+    },
+    received: (count) => window.received(count),
+    serve({ log, sid }) {
+      const reading = openForWriting(filesOf(log));
+      const rows = reading.prepare(`
+        SELECT e.id, e.at, e.source, e.kind, e.cause, e.data FROM event AS e
+        JOIN conversation AS c ON c.number = e.conversation WHERE c.sid = ? ORDER BY e.id`);
+      sendRows = (emit) => {
+        for (const row of rows.all(sid)) {
+          const { at, cause, data, id, source } = eventRowOf(row);
+          const body: object = JSON.parse(data);
+          emit({
+            id,
+            timestamp: new Date(at).toISOString(),
+            source,
+            message: '',
+            ...(cause === null ? {} : { cause }),
+            ...body,
+          });
+        }
+      };
+    },
+  },
+  () => {
+    database.close();
+    return io.close();
+  },
+);

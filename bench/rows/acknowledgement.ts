@@ -1,0 +1,63 @@
+/**
+ * A message acknowledged durably: one client of the real server sends, waits for the acknowledgement, sends the next.
+ * The agent of the conversation is busy thinking, as agents mostly are: it reacts to nothing, so that what is measured is
+ * the way of the message alone. With an agent that answers each message the acknowledgement of the next one also waits
+ * for the commit of that answer: this is shown beside it.
+ */
+import { randomFrom, sentence } from '../events.ts';
+import { interleaved, median, percentile } from '../measure.ts';
+import { agentNames } from '../processes/agents.ts';
+import type { Row } from './row.ts';
+
+export const content = sentence(randomFrom(3), 20);
+/** What the store keeps of such a message. */
+export const storedMessage = JSON.stringify({
+  action: 'message',
+  args: { content, image_urls: [], wait_for_response: false },
+});
+
+export const acknowledgement: Row = {
+  name: 'ack',
+  async measure(bench) {
+    const [server, bare, clients] = await Promise.all([bench.server(), bench.bare(), bench.clients()]);
+    const { rounds, trips: times } = bench.sizes;
+    const opened = async (sid: string, agent: string): Promise<number> => {
+      await server.calls.call('begin', { sid, agent });
+      return clients.call('open', { url: server.url, sid });
+    };
+    const busy = await opened('bench-ack', agentNames.thinker);
+    const answering = await opened('bench-ack-answered', agentNames.echo);
+    const echo = await clients.call('open', { url: await bare.call('url'), sid: 'echo' });
+    await bench.resetDelay(server);
+    const samples = await interleaved(rounds, {
+      ours: () => clients.call('acknowledged', { client: busy, times, content }),
+      echo: () => clients.call('acknowledged', { client: echo, times, content }),
+      commit: () => bare.call('commit', { times, data: storedMessage }),
+      answering: () => clients.call('acknowledged', { client: answering, times, content }),
+    });
+    await bench.noteDelay(server, 'ack');
+    for (const client of [busy, answering, echo]) await clients.call('close', client);
+    const p50 = { echo: median(samples.echo), commit: median(samples.commit) };
+    return [
+      {
+        what: 'message acknowledged durably, p50',
+        unit: 'ms',
+        ours: median(samples.ours),
+        yardstick: p50.echo + p50.commit,
+        target: { of: 'ratio', atMost: 1.5 },
+        n: samples.ours.length,
+        details: { ...p50, p99: percentile(samples.ours, 99) },
+        note: `echo ${p50.echo.toFixed(2)} ms + commit ${p50.commit.toFixed(2)} ms`,
+      },
+      {
+        what: 'the same, while an agent answers each one',
+        unit: 'ms',
+        ours: median(samples.answering),
+        yardstick: p50.echo + 2 * p50.commit,
+        target: null,
+        n: samples.answering.length,
+        details: { p99: percentile(samples.answering, 99) },
+      },
+    ];
+  },
+};
