@@ -11,7 +11,7 @@ export class Background {
   }
 
   run(what: string, task: () => Promise<unknown>): void {
-    const running: Promise<void> = task()
+    const running: Promise<void> = new Promise((resolve) => resolve(task()))
       .then(
         () => {},
         (error: unknown) => this.#onError(error, what),

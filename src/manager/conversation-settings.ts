@@ -39,8 +39,10 @@ export class ConversationSettings {
 
   /** Takes this conversation's secrets out. A promise only where they have to be looked up. */
   redactor(sid: string): Redactor | Promise<Redactor> {
-    const known = this.#pending.get(sid) ?? this.#redactors.get(sid);
-    if (known !== undefined) return known;
+    const known = this.#redactors.get(sid);
+    if (known !== undefined) this.#keep(sid, known);
+    const found = this.#pending.get(sid) ?? known;
+    if (found !== undefined) return found;
     const pending = this.#lookUp(sid).finally(() => this.#pending.delete(sid));
     this.#pending.set(sid, pending);
     return pending;
@@ -50,13 +52,17 @@ export class ConversationSettings {
   use(sid: string, settings: Settings | null): Redactor {
     const secrets = settings === null ? [] : secretsOf(settings);
     const made = secrets.length === 0 ? this.#plain : redactor([...secrets, ...this.#serverSecrets]);
+    this.#keep(sid, made);
+    return made;
+  }
+
+  /** The one that was used last is the last to go. */
+  #keep(sid: string, made: Redactor): void {
     this.#redactors.delete(sid);
     this.#redactors.set(sid, made);
-    if (this.#redactors.size > KEPT) {
-      const [oldest] = this.#redactors.keys();
-      if (oldest !== undefined) this.#redactors.delete(oldest);
-    }
-    return made;
+    if (this.#redactors.size <= KEPT) return;
+    const [oldest] = this.#redactors.keys();
+    if (oldest !== undefined) this.#redactors.delete(oldest);
   }
 
   forget(sid: string): void {

@@ -17,7 +17,7 @@ import type { Membership } from '../cluster/membership.ts';
 import type { Presence } from '../cluster/presence.ts';
 import { ConveneError } from '../errors.ts';
 import { parseClientAction } from '../events/client-action.ts';
-import type { NewEvent } from '../events/event.ts';
+import { isAction, isObservation, type NewEvent, type StoredEvent } from '../events/event.ts';
 import type { RuntimeProvider } from '../runtime/runtime.ts';
 import type {
   AppendRequest,
@@ -268,16 +268,22 @@ export class CoreConversationManager extends ConversationManager {
   async closeSession(sid: string): Promise<void> {
     const record = await this.#ports.store.conversation(sid);
     if (record === null) return;
+    let closedAt = record.head;
+    const isTold = record.desired === 'stopped' && record.agentState === 'stopped';
     if (record.desired !== 'stopped') {
-      await this.#append(sid, {
+      const result = await this.#append(sid, {
         events: [requests.close],
         key: this.#ports.clock.id(),
         set: { desired: 'stopped', due: true },
       });
+      if (result.outcome === 'appended') closedAt = result.events.at(-1)?.id ?? closedAt;
     }
     // The loop carries it out: it answers what is under way, says so to everybody, and ends.
     const loop = await this.#loops.ensure(sid);
-    await loop?.ended;
+    if (loop === null) return;
+    const resumed = await this.#resumption(sid, closedAt, isTold);
+    await Promise.race([loop.ended, resumed.promise]);
+    resumed.forget();
   }
 
   async deleteConversation(sid: string, userId = ''): Promise<boolean> {
@@ -438,6 +444,34 @@ export class CoreConversationManager extends ConversationManager {
       ...(this.#options.snapshotEvery === undefined ? {} : { snapshotEvery: this.#options.snapshotEvery }),
       onError,
     });
+  }
+
+  /**
+   * Resolves when a user who acted after the close at `closedAt` keeps the loop from ending, and it has said that it
+   * has stopped (or `isTold`).
+   */
+  async #resumption(
+    sid: string,
+    closedAt: number,
+    isTold: boolean,
+  ): Promise<{ readonly promise: Promise<void>; forget(): void }> {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    let hasStopped = isTold;
+    let isWished = false;
+    const reader = await this.streams.follow(sid, closedAt, {
+      deliver(event) {
+        if (isObservation(event)) {
+          hasStopped ||=
+            event.observation === 'agent_state_changed' && event.extras.agent_state === 'stopped';
+        } else {
+          isWished ||= isWish(event);
+        }
+        if (hasStopped && isWished) resolve();
+        return true;
+      },
+      closed: () => resolve(),
+    });
+    return { promise, forget: () => reader.close() };
   }
 
   async #openHandle(sid: string): Promise<Conversation | null> {
@@ -606,6 +640,16 @@ export class CoreConversationManager extends ConversationManager {
     this.#connections.clear();
     this.#state = 'disposed';
   }
+}
+
+/** Whether a user, or whoever starts it, wants the conversation to run by this. */
+function isWish(event: StoredEvent): boolean {
+  if (!isAction(event) || event.source === 'agent') return false;
+  return (
+    event.action !== 'change_agent_state' ||
+    wantsToRun(event.args.agent_state) ||
+    event.args.agent_state === 'loading'
+  );
 }
 
 function messageOf(message: InitialMessage): NewEvent {

@@ -160,11 +160,3 @@ describe('the record after an append', () => {
     });
   });
 });
-
-it('no conversation outgrows its ids', () => {
-  const full = { ...present, head: 2 ** 32 - 2 };
-  expect(decide({}, full)).toMatchObject({ act: 'write', first: 2 ** 32 - 1 });
-  expect(() => decide({ events: [message('a'), message('b')] }, full)).toThrow(
-    expect.objectContaining({ code: 'invalid_request' }),
-  );
-});

@@ -52,9 +52,6 @@ export type Decision =
 
 const sidPattern = /^[A-Za-z0-9_-]{1,64}$/;
 
-/** Ids stay below this, so that a conversation's number and an id fit into one 64-bit key. */
-export const idLimit = 2 ** 32;
-
 /** Throws `invalid_request` where no store could ever take this request. */
 export function encodeAppend(request: AppendRequest): EncodedAppend {
   const { at, create, events, set, sid } = request;
@@ -117,7 +114,7 @@ function decideFor(
   request: EncodedAppend,
   known: Known,
 ): Decision {
-  const { behind, epoch, events } = request;
+  const { behind, epoch } = request;
   if (epoch !== undefined && (epoch !== conversation.epoch || conversation.owner === null)) {
     return refuse({ outcome: 'fenced', epoch: conversation.epoch });
   }
@@ -125,7 +122,6 @@ function decideFor(
     return refuse({ outcome: 'behind', head: conversation.head });
   }
   const first = conversation.head + 1;
-  if (first + events.length > idLimit) throw invalid('This conversation is full.');
   return { act: 'write', first, conversation: changed(conversation, request, known), created };
 }
 

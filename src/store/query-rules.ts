@@ -1,7 +1,6 @@
 /** Queries as adapters run them: checked, with every default filled in; and the orders of their answers. */
 import { ConveneError } from '../errors.ts';
 import { searchTokens } from '../events/search-tokens.ts';
-import { idLimit } from './append-rules.ts';
 import type { EventRow } from './event-row.ts';
 import type { ConversationRecord, EventQuery, ListQuery } from './event-store.ts';
 
@@ -25,7 +24,7 @@ export interface PlainQuery {
 
 export function plainQuery(query: EventQuery): PlainQuery {
   checkLimit(query.limit, 1000);
-  const { after = -1, before = idLimit, since = -Infinity, until = Infinity } = query;
+  const { after = -1, before = Infinity, since = -Infinity, until = Infinity } = query;
   for (const bound of [after, before, since, until]) {
     if (Number.isNaN(bound))
       throw new ConveneError('invalid_request', 'A bound of a query must be a number.');
@@ -33,7 +32,7 @@ export function plainQuery(query: EventQuery): PlainQuery {
   return {
     sid: query.sid,
     after: Math.max(Math.floor(after), -1),
-    before: Math.min(Math.ceil(before), idLimit),
+    before: Math.min(Math.ceil(before), Number.MAX_SAFE_INTEGER),
     limit: query.limit,
     reverse: query.reverse ?? false,
     kinds: query.kinds ?? null,

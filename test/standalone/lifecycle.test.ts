@@ -1,7 +1,10 @@
 /** A server's life, as whoever operates it sees it: start, stop, restart, refusals; and a newcomer's first minutes. */
+import { execFile } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
+import { promisify } from 'node:util';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { Api } from './harness/api.ts';
 import { RecordingClient } from './harness/client.ts';
 import { carrying } from './harness/processes.ts';
 import { ServerProcess, type ServerProcessOptions } from './harness/server-process.ts';
@@ -47,7 +50,8 @@ describe('the start', () => {
     expect(median(lines)).toBeLessThan(1_500);
   });
 
-  it.each([['--host', '0.0.0.0'], ['--host=::']])('refuses %s %s without --insecure', async (...args) => {
+  it.each(['0.0.0.0', '::'])('refuses --host %s without --insecure', async (host) => {
+    const args = ['--host', host];
     const server = owned.use(ServerProcess.spawn({ dataDir: folder.file('data'), args }));
     expect(await server.ended).toEqual({ code: 1, signal: null });
     expect(server.stdout).toBe('');
@@ -57,10 +61,7 @@ describe('the start', () => {
 
   it('listens for other machines with --insecure', async () => {
     const server = await start({ args: ['--host', '0.0.0.0', '--insecure'] });
-    const { status } = await new (server.api.constructor as typeof import('./harness/api.ts').Api)(
-      `http://127.0.0.1:${server.port}`,
-    ).get('/healthz');
-    expect(status).toBe(200);
+    expect((await new Api(`http://127.0.0.1:${server.port}`).get('/healthz')).status).toBe(200);
   });
 
   it('refuses a folder that another server uses, and names that one', async () => {
@@ -333,12 +334,9 @@ async function textIn(file: string): Promise<string> {
 
 /** A pipe: who reads from it waits for whoever writes. */
 async function makePipe(path: string): Promise<void> {
-  const { promisify } = await import('node:util');
-  const { execFile } = await import('node:child_process');
   await promisify(execFile)('mkfifo', [path]);
 }
 
 async function writeLine(path: string): Promise<void> {
-  const { writeFile } = await import('node:fs/promises');
   await writeFile(path, 'go\n');
 }

@@ -5,7 +5,6 @@
  */
 import { matchesSearch } from '../../events/search-tokens.ts';
 import { parseStoredBody } from '../../events/stored-body.ts';
-import { idLimit } from '../append-rules.ts';
 import type { EventRow } from '../event-row.ts';
 import { toFaithful } from '../faithful-text.ts';
 import type { PlainQuery } from '../query-rules.ts';
@@ -86,7 +85,7 @@ export class PageReader {
   /** The newest event of a conversation that the index has taken in: places go up with ids. */
   #newestIndexed(number: number, head: number): number {
     const indexed = Number(this.#sql.indexedPlace.get()?.['place'] ?? 0);
-    const isIndexed = (id: number) => Number(this.#sql.place.get(number, id)?.['place'] ?? 0) <= indexed;
+    const isIndexed = (id: number) => (this.#placeOf(number, id) ?? 0) <= indexed;
     if (head < 0 || isIndexed(head)) return head;
     let low = -1;
     let high = head;
@@ -96,6 +95,12 @@ export class PageReader {
       else high = middle;
     }
     return low;
+  }
+
+  /** Null where the conversation has no event of this id. */
+  #placeOf(number: number, id: number): number | null {
+    const row = this.#sql.place.get(number, id);
+    return row === undefined ? null : integerOf(row, 'place');
   }
 
   #read(query: PlainQuery, number: number, part: Part, collected: Collected): End {
@@ -111,7 +116,9 @@ export class PageReader {
     const statement = query.reverse ? this.#sql.foundDescending : this.#sql.foundAscending;
     const most = isExact ? query.limit - collected.count + 1 : -1;
     const match = matchOf(number, asked);
-    const rows = statement.iterate({ ...filtersOf(query), number, after, before, most, match });
+    const afterPlace = this.#placeOf(number, after) ?? 0;
+    const beforePlace = this.#placeOf(number, before) ?? Number.MAX_SAFE_INTEGER;
+    const rows = statement.iterate({ ...filtersOf(query), number, afterPlace, beforePlace, most, match });
     return this.#collect(query, rows, collected, isExact ? [] : words) ?? 'end';
   }
 
@@ -119,7 +126,7 @@ export class PageReader {
     const { limit, reverse, words } = query;
     const filters = filtersOf(query);
     const statement = reverse ? this.#sql.descending : this.#sql.ascending;
-    const width = isFiltered(query) ? windowSize : idLimit;
+    const width = isFiltered(query) ? windowSize : Infinity;
     let { after, before } = part;
     while (before - after > 1) {
       const window = reverse

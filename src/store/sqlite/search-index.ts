@@ -1,5 +1,5 @@
 /**
- * The search index: follows the log in the order of commits, in steps of a few milliseconds, on a file of its own, so
+ * The search index: follows the log in the order of commits, in short steps, on a file of its own, so
  * that no append ever waits for it. Runs in the indexer's thread.
  *
  * It holds nothing that the log does not: an index of another log, of another version, or one that is ahead of its log
@@ -11,12 +11,12 @@ import { searchText, searchTokens } from '../../events/search-tokens.ts';
 import { parseStoredBody } from '../../events/stored-body.ts';
 import { openForIndexing, type StoreFiles } from './database.ts';
 import { integerOf, plainTextOf, type Row } from './rows.ts';
-import { termsOf, termsVersion, wordsTable } from './search-terms.ts';
+import { markOf, termsOf, termsVersion, wordsTable } from './search-terms.ts';
 
 /** After this a step ends at the next event. */
-const stepMs = 8;
+const stepMs = 25;
 /** How many events, or how many deletions, one step takes at most. */
-const stepSize = 500;
+const stepSize = 1000;
 
 const schema = `
   ${wordsTable};
@@ -40,12 +40,11 @@ const statements = {
     SELECT e.place, e.conversation, e.id, e.at, CASE WHEN c.number IS NULL THEN NULL ELSE e.data END AS data
     FROM log.event AS e LEFT JOIN log.conversation AS c ON c.number = e.conversation
     WHERE e.place > ? ORDER BY e.place LIMIT ?`,
-  add: 'INSERT INTO words (rowid, terms) VALUES ((? << 32) + ?, ?)',
+  add: 'INSERT INTO words (rowid, terms) VALUES (?, ?)',
   setProgress: 'UPDATE progress SET place = ?, conversation = ?, id = ?, at = ?',
   nextRemoved: 'SELECT place, number FROM log.removed WHERE place > ? ORDER BY place LIMIT 1',
-  indexed:
-    'SELECT rowid & 4294967295 AS id FROM words WHERE rowid >= (?1 << 32) AND rowid < ((?1 + 1) << 32) LIMIT ?2',
-  remove: 'DELETE FROM words WHERE rowid = (? << 32) + ?',
+  indexed: 'SELECT rowid AS place FROM words WHERE words MATCH ? LIMIT ?',
+  remove: 'DELETE FROM words WHERE rowid = ?',
   setRemoved: 'UPDATE progress SET removed = ?',
 } as const;
 
@@ -97,9 +96,9 @@ export class SearchIndex {
     const next = this.#sql.nextRemoved.get(integerOf(progress, 'removed'));
     if (next === undefined) return false;
     const number = integerOf(next, 'number');
-    const ids = this.#sql.indexed.all(number, stepSize);
-    for (const row of ids) this.#sql.remove.run(number, integerOf(row, 'id'));
-    if (ids.length < stepSize) this.#sql.setRemoved.run(integerOf(next, 'place'));
+    const rows = this.#sql.indexed.all(`"${markOf(number)}"`, stepSize);
+    for (const row of rows) this.#sql.remove.run(integerOf(row, 'place'));
+    if (rows.length < stepSize) this.#sql.setRemoved.run(integerOf(next, 'place'));
     return true;
   }
 
@@ -125,9 +124,9 @@ export class SearchIndex {
 
   #add(row: Row): void {
     const tokens = searchTokens(searchText(parseStoredBody(plainTextOf(row, 'data'))));
-    if (tokens.length === 0) return;
-    const conversation = integerOf(row, 'conversation');
-    this.#sql.add.run(conversation, integerOf(row, 'id'), termsOf(conversation, tokens));
+    if (tokens.length > 0) {
+      this.#sql.add.run(integerOf(row, 'place'), termsOf(integerOf(row, 'conversation'), tokens));
+    }
   }
 }
 

@@ -62,12 +62,11 @@ const range = `
   WHERE e.conversation = :number AND e.id > :after AND e.id < :before ${filters}
   ORDER BY e.id`;
 
-/** The rowid of an indexed event is its conversation's number and its id, side by side. */
+/** The rowid of an indexed event is its place; places go up with the ids of a conversation. */
 const found = `
-  SELECT ${eventColumns} FROM search.words CROSS JOIN event AS e
-    ON e.conversation = :number AND e.id = (words.rowid & 4294967295)
-  WHERE words MATCH :match
-    AND words.rowid > (:number << 32) + :after AND words.rowid < (:number << 32) + :before ${filters}
+  SELECT ${eventColumns} FROM search.words CROSS JOIN event AS e ON e.place = words.rowid
+  WHERE words MATCH :match AND words.rowid > :afterPlace AND words.rowid < :beforePlace
+    AND e.conversation = :number ${filters}
   ORDER BY words.rowid`;
 
 const reading = {

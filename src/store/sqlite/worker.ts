@@ -25,10 +25,10 @@ const commitCalls = 512;
 /** How often a purge takes its turn while calls keep coming. */
 const purgeEveryMs = 100;
 /** Before a step of the index: so that a few events share it, and the index takes half of a processor at most. */
-const restMs = 10;
+const restMs = 25;
 /** The same while more events a second come in than this: then appends need the processor more. */
 const busyRate = 2000;
-const busyRestMs = 100;
+const busyRestMs = 250;
 /** After a failed step of the index. */
 const retryMs = 1000;
 

@@ -29,15 +29,21 @@ export function expectedSince(log: readonly WireEvent[], cursor: number, head: n
   });
 }
 
+/** What is known of the head at a join. */
+export interface Join {
+  readonly least: number;
+  readonly most: number;
+}
+
 /**
  * Compares what came on one connection with the log; null where it is right, else what is wrong. The head at its join
  * is known to be at least `least` and at most `most`: one of these must explain all that came. `whole`: the
- * connection lasted until everything had come; else it may have ended early.
+ * connection lasted until everything had come; else it may have ended early. `all`: everything was asked for.
  */
 export function wrongWith(
   stretch: Stretch,
   log: readonly WireEvent[],
-  { least, most, whole }: { readonly least: number; readonly most: number; readonly whole: boolean },
+  { least, most, whole, all = false }: Join & { readonly whole: boolean; readonly all?: boolean },
 ): string | null {
   const { cursor, events } = stretch;
   // Heads differ only in the change of state that is newest: the one that came first shows which it was.
@@ -45,7 +51,7 @@ export function wrongWith(
   const heads = new Set([least, Math.min(Math.max(least, first), most), most]);
   let reason = '';
   for (const head of heads) {
-    const expected = expectedSince(log, cursor, head);
+    const expected = all ? log.slice(cursor + 1) : expectedSince(log, cursor, head);
     const wanted = whole ? expected : expected.slice(0, events.length);
     const at = wanted.findIndex((event, index) => !same(event, events[index]));
     if (at === -1 && events.length === wanted.length) return null;
