@@ -235,10 +235,7 @@ export class AgentLoop {
     this.#redactor = secrets.found;
     const caughtUp = new Promise<void>((resolve) => {
       this.#changed = resolve; // the end of the loop wakes it too
-      this.#openReader(resolve).catch((error: unknown) => {
-        this.#options.onError(error, `opening of ${this.sid}`);
-        this.#endWith(isError(error, 'conversation_not_found') ? 'deleted' : 'failed');
-      });
+      this.#openReader(resolve).catch((error: unknown) => this.#readerClosed(error));
     });
     await caughtUp;
     // The feed may be behind the claim: what made this conversation run must be known before anything is decided.

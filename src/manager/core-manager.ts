@@ -170,6 +170,7 @@ export class CoreConversationManager extends ConversationManager {
   }
 
   async attachToConversation(sid: string, userId = ''): Promise<Conversation | null> {
+    this.#mustServe();
     if ((await this.getConversation(sid, userId)) === null) return null;
     return this.#attachments.attach(sid);
   }
@@ -240,7 +241,13 @@ export class CoreConversationManager extends ConversationManager {
       },
       ...this.#wish(sealed),
     });
-    if (result.outcome !== 'running') this.#appended(result, 'initialUserMessage');
+    const { userId: owner } =
+      result.outcome === 'running' ? result : this.#appended(result, 'initialUserMessage');
+    if (owner !== userId) {
+      // Another user has created it meanwhile: its secrets are not this user's.
+      this.#settings.forget(sid);
+      throw new ConveneError('conversation_not_found');
+    }
     if (result.outcome === 'appended' && result.desired === 'waiting') await this.#makeRoom(sid, userId);
     else await this.#loops.ensure(sid);
     return this.streams.stream(sid);

@@ -535,17 +535,17 @@ describe('while the store is away', () => {
   });
 
   it('a reader that catches up waits for it too, from where it was', async () => {
-    const { clock, feed, source } = begin(200);
+    const { clock, feed, source } = begin(600);
     const sink = new Sink(({ id }) => {
       if (id === 50) source.isAway = true;
       return true;
     });
     feed.follow(-1, sink);
     await clock.advance(10_000);
-    expect(sink.ids.length).toBeLessThan(200);
+    expect(sink.ids.length).toBeLessThan(600);
     source.isAway = false;
     await clock.advance(2_000);
-    expect(sink.ids).toEqual(upTo(200));
+    expect(sink.ids).toEqual(upTo(600));
   });
 
   it('a reader that is closed asks no more', async () => {

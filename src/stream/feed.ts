@@ -51,7 +51,12 @@ export interface FeedReader {
 type ReaderState = 'catching-up' | 'live' | 'paused' | 'closed';
 
 const FIRST_PAGE = 64;
-const PAGE = 512;
+/** Small enough that handing one out is a short turn; the next one is read meanwhile. */
+const PAGE = 256;
+/** What delivers for longer lets others have a turn: a thousand clients take their time. */
+const SLICE_MS = 4;
+/** Events that wait for their turn; what comes beyond is read from the store again. */
+const WAITING = 512;
 const RETRY_MIN_MS = 50;
 const RETRY_MAX_MS = 2_000;
 
@@ -140,24 +145,34 @@ export class Feed {
 
   /** Delivers those of `events` that come next; drops the others (the store has them). */
   #offer(events: readonly StoredEvent[]): void {
-    this.#offered.push(...events);
-    // A sink that appends while it is called brings hints in here: they wait for their turn, so that no reader
-    // meets event n + 1 before n.
-    if (this.#delivering) return;
+    if (this.#offered.length < WAITING) this.#offered.push(...events);
+    // A sink that appends while it is called brings hints in here, and so does whoever appends between two slices: they
+    // wait for their turn, so that no reader meets event n + 1 before n.
+    if (!this.#delivering) this.#deliver();
+  }
+
+  #deliver(): void {
+    if (this.#closed) return;
     this.#delivering = true;
-    try {
-      for (let index = 0; index < this.#offered.length; index += 1) {
-        const event = this.#offered[index];
-        if (event === undefined || event.id !== this.#cursor + 1) continue;
-        this.#cursor = event.id;
-        if (this.#known < event.id) this.#known = event.id;
-        for (const reader of this.#live) reader.take(event, true);
+    const until = this.#clock.monotonic() + SLICE_MS;
+    let next = 0;
+    for (let event = this.#offered[next]; event !== undefined; event = this.#offered[next]) {
+      next += 1;
+      if (event.id !== this.#cursor + 1) continue;
+      this.#cursor = event.id;
+      if (this.#known < event.id) this.#known = event.id;
+      for (const reader of this.#live) reader.take(event, true);
+      if (this.#clock.monotonic() >= until && next < this.#offered.length) {
+        this.#offered.splice(0, next);
+        this.#settle();
+        this.#clock.after(0, () => this.#deliver());
+        return;
       }
-    } finally {
-      this.#offered = [];
-      this.#delivering = false;
     }
+    this.#offered = [];
+    this.#delivering = false;
     this.#settle();
+    if (this.#known > this.#cursor && !this.#closed) this.#fill();
   }
 
   #settle(): void {
@@ -171,7 +186,7 @@ export class Feed {
   #fill(): void {
     this.#filling ??= this.#readGap().finally(() => {
       this.#filling = null;
-      if (!this.#closed && this.#known > this.#cursor) this.#fill();
+      if (!this.#closed && !this.#delivering && this.#known > this.#cursor) this.#fill();
     });
   }
 
@@ -182,6 +197,8 @@ export class Feed {
       const page = await this.read({ sid: this.sid, after: this.#cursor, limit: PAGE }, this.#signal());
       if (page === null) return;
       this.#offer(page.events);
+      // A slice is under way: when it is over, it fills what is still missing.
+      if (this.#delivering) return;
       // Nothing more in the store: whoever claimed more was wrong, or speaks of a conversation that is gone.
       if (!page.hasMore && this.#known === claimed) this.#known = this.#cursor;
     }
@@ -312,6 +329,7 @@ class Reader implements FeedReader {
     this.#readPages(read, reading.signal).then(
       () => {
         this.#reading = null;
+        reading.abort(new Error('nothing more is read')); // what was read ahead is not needed
         // Paused and resumed while the last page was on its way.
         if (this.#state === 'catching-up') this.#feed.internals.catchUp(this);
       },
@@ -323,26 +341,29 @@ class Reader implements FeedReader {
     read: (query: EventQuery, signal: AbortSignal) => Promise<EventPage | null>,
     signal: AbortSignal,
   ): Promise<void> {
-    let limit = FIRST_PAGE;
+    // Not beyond the feed's cursor: events above it are the feed's to deliver, once it has them.
+    const readAfter = (after: number, limit: number): Promise<EventPage | null> =>
+      read({ sid: this.#feed.sid, after, before: this.#feed.cursor + 1, limit }, signal);
+    let ahead: Promise<EventPage | null> | null = null;
     while (this.#state === 'catching-up' && !this.#feed.internals.joinLive(this)) {
       if (this.#cursor > this.#feed.cursor) {
         await this.#feed.reach(this.#cursor);
         if (this.#cursor > this.#feed.cursor) this.end(); // the log has shrunk: its conversation was deleted
         continue;
       }
-      // Not beyond the feed's cursor: events above it are the feed's to deliver, once it has them.
-      const query = { sid: this.#feed.sid, after: this.#cursor, before: this.#feed.cursor + 1, limit };
-      const page = await read(query, signal);
+      const page: EventPage | null = await (ahead ?? readAfter(this.#cursor, FIRST_PAGE));
       if (page === null) return;
-      if (page.events.length === 0) {
+      const last = page.events.at(-1);
+      if (last === undefined) {
         this.end(); // the log has shrunk: its conversation was deleted
         return;
       }
+      // The next page is on its way while this one is handed out.
+      ahead = page.hasMore ? readAfter(last.id, PAGE) : null;
       for (const event of page.events) {
         if (this.#state !== 'catching-up') return;
         this.take(event, false);
       }
-      limit = PAGE;
     }
   }
 

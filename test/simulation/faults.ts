@@ -15,6 +15,8 @@ export interface Faults {
   readonly hints: { readonly lost: number; readonly repeated: number; readonly delayMs: number } | null;
   /** Share of events after which a reader is full. */
   readonly full: number;
+  /** Share of looks at the clock that show that time has flown: what works in slices ends its slice. */
+  readonly flown: number;
 }
 
 export const noFaults: Faults = {
@@ -24,4 +26,5 @@ export const noFaults: Faults = {
   slow: 0,
   hints: null,
   full: 0,
+  flown: 0,
 };

@@ -93,6 +93,7 @@ export const schedules: fc.Arbitrary<Schedule> = fc.record({
       fc.record({ lost: rate(0.7), repeated: rate(0.5), delayMs: fc.constantFrom(0, 20, 800) }),
     ),
     full: rate(0.3),
+    flown: rate(0.5),
   }),
   confirmationMode: fc.oneof(
     { arbitrary: fc.constant(false), weight: 3 },

@@ -28,7 +28,7 @@ export class SimProcess {
     this.faults = faults;
     this.clock = {
       now: () => world.now(),
-      monotonic: () => world.monotonic(),
+      monotonic: () => world.monotonic() + (this.chance(this.faults.flown) ? 10 : 0),
       after: (delayMs, task) => this.after(delayMs, task),
       id: () => world.id(),
     };

@@ -28,7 +28,7 @@ const purgeEveryMs = 100;
 const restMs = 25;
 /** The same while more events a second come in than this: then appends need the processor more. */
 const busyRate = 2000;
-const busyRestMs = 250;
+const busyRestMs = 1000;
 /** After a failed step of the index. */
 const retryMs = 1000;
 
