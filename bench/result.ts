@@ -37,9 +37,9 @@ export function verdictOf(result: Result): Verdict {
   return holds ? 'ok' : 'miss';
 }
 
-export const heading = ['what', 'ours', 'yardstick', 'ratio', 'target', 'n', ''] as const;
+const heading = ['what', 'ours', 'yardstick', 'ratio', 'target', 'n', ''] as const;
 
-export function cellsOf(result: Result): string[] {
+function cellsOf(result: Result): string[] {
   const { n, ours, target, unit, what, yardstick } = result;
   const ratio = ratioOf(result);
   return [

@@ -34,9 +34,9 @@ export const full: Sizes = {
   rounds: 10,
   trips: 150,
   appends: 6_000,
-  deliveries: 100_000,
+  deliveries: 60_000,
   audiences: [100, 1_000],
-  starts: 9,
+  starts: 7,
   queries: 200,
   loadMs: 6_000,
 };

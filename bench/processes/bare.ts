@@ -12,16 +12,17 @@ import { eventRowOf } from '../../src/store/sqlite/rows.ts';
 import { prepareWriting } from '../../src/store/sqlite/statements.ts';
 import { sentMessage } from '../events.ts';
 import { answerCalls } from '../line.ts';
+import { rooms } from './rooms.ts';
 import { Window } from './window.ts';
 
 export interface BareCalls {
   url(): string;
   /** Commits rows one by one, as an append stores them; answers with how long each took, in ms. */
   commit(call: { times: number; data: string }): number[];
-  /** Tells the room of each event, up to `window` ahead of the slowest client. */
+  /** Tells the broadcast's clients of each event, up to `window` ahead of the slowest client. */
   publish(call: { contents: readonly string[]; window: number }): void;
   received(count: number): void;
-  /** Clients that name this conversation are sent all of its rows. */
+  /** From now on clients of `rows` are sent all rows of this conversation. */
   serve(call: { log: string; sid: string }): void;
 }
 
@@ -43,13 +44,14 @@ let sendRows: ((emit: (payload: unknown) => void) => void) | null = null;
 
 io.on('connection', (socket) => {
   let id = 0;
-  socket.on('oh_user_action', (_data: unknown, acknowledge: (answer: unknown) => void) => {
+  const { conversation_id: name } = socket.handshake.query;
+  socket.on('oh_user_action', (data: unknown, acknowledge: (answer: unknown) => void) => {
+    if (name === rooms.durable) commitOne(JSON.stringify(data));
     acknowledge({ ok: true, id });
     id += 1;
   });
-  if (socket.handshake.query['conversation_id'] === 'rows')
-    sendRows?.((payload) => socket.emit('oh_event', payload));
-  else void socket.join('room');
+  if (name === rooms.rows) sendRows?.((payload) => socket.emit('oh_event', payload));
+  else if (name === rooms.broadcast) void socket.join(rooms.broadcast);
 });
 http.listen(0, '127.0.0.1');
 await once(http, 'listening');
@@ -80,7 +82,7 @@ answerCalls<BareCalls>(
       for (const content of contents) {
         const full = window.next();
         if (full !== undefined) await full;
-        io.to('room').emit('oh_event', sentMessage(id, content));
+        io.to(rooms.broadcast).emit('oh_event', sentMessage(id, content));
         id += 1;
       }
     },

@@ -1,6 +1,6 @@
 /**
  * Live fan-out: events are appended by the server's own process, as an agent does, and each is durable before it goes
- * out; the yardstick emits the same payload to a room. Both keep up to `WINDOW` events ahead of the slowest client.
+ * out; the yardstick emits the same payload to a room. Both are as far ahead of the slowest client as `AHEAD` says.
  */
 import type { Bench } from '../bench.ts';
 import type { Child } from '../child.ts';
@@ -8,11 +8,12 @@ import { randomFrom, sentence } from '../events.ts';
 import { interleaved, median } from '../measure.ts';
 import { agentNames } from '../processes/agents.ts';
 import type { ClientsCalls } from '../processes/clients.ts';
+import { rooms } from '../processes/rooms.ts';
 import type { Result } from '../result.ts';
 import type { Row } from './row.ts';
 
-const WINDOW = 64;
-const STEP = 8;
+/** Deliveries: events times clients. */
+const AHEAD = 8_000;
 const SETTLE_MS = 500;
 
 export const fanOut: Row = {
@@ -28,24 +29,30 @@ async function measureWith(bench: Bench, count: number): Promise<Result> {
   const [server, bare] = await Promise.all([bench.server(), bench.bare()]);
   const sid = `bench-fan-out-${count}`;
   await server.calls.call('begin', { sid, agent: agentNames.echo });
-  const events = Math.ceil(bench.sizes.deliveries / count / STEP) * STEP;
+  const window = Math.max(4, Math.min(64, Math.round(AHEAD / count)));
+  const step = window / 4;
+  const events = Math.ceil(bench.sizes.deliveries / count / window) * window;
   const random = randomFrom(4);
   const contents = Array.from({ length: events }, () => sentence(random, 20));
   const rounds = Math.ceil(bench.sizes.rounds / 2);
 
   const publish = {
-    ours: (window: number) => server.calls.call('publish', { sid, contents, window }),
-    bare: (window: number) => bare.call('publish', { contents, window }),
+    ours: () => server.calls.call('publish', { sid, contents, window }),
+    bare: () => bare.call('publish', { contents, window }),
   };
   const listeners = {
-    ours: await listen(bench, server.url, sid, count, (have) => server.calls.call('received', have)),
-    bare: await listen(bench, await bare.call('url'), sid, count, (have) => bare.call('received', have)),
+    ours: await listen(bench, { url: server.url, sid, count, step }, (have) =>
+      server.calls.call('received', have),
+    ),
+    bare: await listen(bench, { url: await bare.call('url'), sid: rooms.broadcast, count, step }, (have) =>
+      bare.call('received', have),
+    ),
   };
   await new Promise((resolve) => setTimeout(resolve, SETTLE_MS));
   const rate = async (side: 'ours' | 'bare'): Promise<number[]> => {
     const { all } = await listeners[side].expect(events);
     const start = performance.now();
-    await publish[side](WINDOW);
+    await publish[side]();
     await all;
     return [(1000 * events) / (performance.now() - start)];
   };
@@ -63,20 +70,18 @@ async function measureWith(bench: Bench, count: number): Promise<Result> {
     yardstick: median(samples.bare),
     target: { of: 'ratio', atLeast: 0.8 },
     n: samples.ours.length,
-    details: { eventsPerRound: events, window: WINDOW },
+    details: { eventsPerRound: events, window },
   };
 }
 
 /** So many clients in a process of their own. */
 async function listen(
   bench: Bench,
-  url: string,
-  sid: string,
-  count: number,
+  call: { url: string; sid: string; count: number; step: number },
   received: (events: number) => Promise<void>,
 ): Promise<{ clients: Child<ClientsCalls>; expect: (events: number) => Promise<{ all: Promise<void> }> }> {
   const clients = await bench.child<ClientsCalls>('clients');
-  await clients.call('listen', { url, sid, count, step: STEP });
+  await clients.call('listen', call);
   let expected = 0;
   let all: PromiseWithResolvers<void> = Promise.withResolvers();
   clients.onNote = (have) => {

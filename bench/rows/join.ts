@@ -1,6 +1,7 @@
 /** A join with a long history: from before the client connects until everything is there, and until the first is. */
 import path from 'node:path';
 import { median } from '../measure.ts';
+import { rooms } from '../processes/rooms.ts';
 import { sids } from '../seed.ts';
 import type { Row } from './row.ts';
 
@@ -16,7 +17,7 @@ export const join: Row = {
     await bench.resetDelay(server);
     for (let round = 0; round <= rounds; round += 1) {
       const joined = await clients.call('join', { url: server.url, sid: sids.join, events });
-      const sent = await clients.call('join', { url: bareUrl, sid: 'rows', events });
+      const sent = await clients.call('join', { url: bareUrl, sid: rooms.rows, events });
       if (round === 0) continue; // it warms up
       ours.push(joined);
       rows.push(sent);

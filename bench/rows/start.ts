@@ -74,7 +74,7 @@ async function startOnce(bench: Bench, [command, ...args]: readonly [string, ...
     cwd: root,
     // A group of its own: npm starts a shell, which starts the server.
     detached: true,
-    stdio: ['ignore', 'pipe', 'inherit'],
+    stdio: ['ignore', 'pipe', 'pipe'],
     env: { ...process.env, CONVENE_PORT: '0', CONVENE_DATA_DIR: folder, CONVENE_LOG_LEVEL: 'warn' },
   });
   try {
@@ -89,6 +89,10 @@ async function startOnce(bench: Bench, [command, ...args]: readonly [string, ...
 
 async function listening(child: ChildProcess): Promise<string> {
   let text = '';
+  // npm complains of the user's settings there.
+  child.stderr?.on('data', (chunk) => {
+    text += String(chunk);
+  });
   for await (const chunk of child.stdout ?? []) {
     text += String(chunk);
     const url = /listening on (\S+)\n/.exec(text)?.[1];

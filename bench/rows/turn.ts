@@ -1,6 +1,7 @@
 /** A turn: from the user's message to the answer of an agent that answers at once, at the client. */
 import { interleaved, median, percentile } from '../measure.ts';
 import { agentNames } from '../processes/agents.ts';
+import { rooms } from '../processes/rooms.ts';
 import { content, storedMessage } from './acknowledgement.ts';
 import type { Row } from './row.ts';
 
@@ -12,7 +13,7 @@ export const turn: Row = {
     const sid = 'bench-turn';
     await server.calls.call('begin', { sid, agent: agentNames.echo });
     const client = await clients.call('open', { url: server.url, sid });
-    const echo = await clients.call('open', { url: await bare.call('url'), sid: 'echo' });
+    const echo = await clients.call('open', { url: await bare.call('url'), sid: rooms.echo });
     await bench.resetDelay(server);
     const samples = await interleaved(rounds, {
       ours: () => clients.call('answered', { client, times, content }),

@@ -12,14 +12,7 @@ import {
 
 export function lifeSuite(create: CreateManager): void {
   describe('a manager', () => {
-    it('serves once it is started, and starting it again changes nothing', async () => {
-      await using world = await World.open(create);
-      expect(await world.manager.isReady()).toBe(true);
-      await world.manager.start();
-      expect(await world.manager.isReady()).toBe(true);
-    });
-
-    it('leaves no timer, no loop and no runtime behind, whatever was going on', async () => {
+    it('leaves no timer, no loop and no runtime behind, whatever was going on, and however often it is told to end', async () => {
       await using world = await World.open(create, { closeDelayMs: 60_000 });
       const { manager } = world;
       const [user, busy, idle] = [fresh('user'), fresh('busy'), fresh('idle')];
@@ -31,18 +24,14 @@ export function lifeSuite(create: CreateManager): void {
       const held = await world.attached(busy, user);
       await held.runtime.execute(runCommand('ls'), { signal: new AbortController().signal });
       await manager.detachFromConversation(await world.attached(idle, user));
-      for (const node of world.nodes) await node[Symbol.asyncDispose]();
+      for (const node of world.nodes) {
+        await Promise.all([node[Symbol.asyncDispose](), node[Symbol.asyncDispose]()]);
+        await node[Symbol.asyncDispose]();
+      }
       expect(world.seen.timers).toBe(0);
       expect(world.seen.openRuntimes).toBe(0);
       expect(world.executed(busy)).not.toContain('sleep: under way');
       expect(await manager.isReady()).toBe(false);
-    });
-
-    it('may be disposed of again and again, and at the same time', async () => {
-      await using world = await World.open(create);
-      const { manager } = world;
-      await Promise.all([manager[Symbol.asyncDispose](), manager[Symbol.asyncDispose]()]);
-      await manager[Symbol.asyncDispose]();
     });
 
     it('refuses what comes after its end', async () => {
@@ -79,9 +68,17 @@ export function lifeSuite(create: CreateManager): void {
     });
   });
 
-  describe('a handle', () => {
-    const world = sharedWorld(create);
+  const world = sharedWorld(create);
 
+  describe('a manager that serves', () => {
+    it('is ready, and starting it again changes nothing', async () => {
+      expect(await world().manager.isReady()).toBe(true);
+      await world().manager.start();
+      expect(await world().manager.isReady()).toBe(true);
+    });
+  });
+
+  describe('a handle', () => {
     it('is null where there is no such conversation', async () => {
       expect(await world().manager.attachToConversation(fresh('sid'), fresh('user'))).toBeNull();
     });

@@ -1,21 +1,29 @@
 /** What is there after a restart and after a crash. */
 import { describe, expect, it } from 'vitest';
-import { type CreateManager, confirming, fresh, until, World } from './conversation-manager-fixtures.ts';
+import {
+  type CreateManager,
+  confirming,
+  fresh,
+  sharedWorld,
+  until,
+} from './conversation-manager-fixtures.ts';
 
 const ends: ['restart' | 'crash'][] = [['restart'], ['crash']];
 
 export function recoverySuite(create: CreateManager): void {
+  // Each test has conversations of its own, and minds no restart that is not its own.
+  const world = sharedWorld(create);
+
   describe.each(ends)('after a %s', (end) => {
     it('everything is there, event for event', async () => {
-      await using world = await World.open(create);
       const [one, two, user] = [fresh('sid'), fresh('sid'), fresh('user')];
-      for (const sid of [one, two]) await world.settled(sid, user, `$ ls ${sid}`);
-      await world.manager.renameConversation(two, 'Renamed', user);
-      const before = [await world.log(one, user), await world.log(two, user)];
-      const records = (await world.manager.listConversations({ userId: user, limit: 10 })).conversations;
-      await world[end]();
-      expect([await world.log(one, user), await world.log(two, user)]).toEqual(before);
-      const after = (await world.manager.listConversations({ userId: user, limit: 10 })).conversations;
+      for (const sid of [one, two]) await world().settled(sid, user, `$ ls ${sid}`);
+      await world().manager.renameConversation(two, 'Renamed', user);
+      const before = [await world().log(one, user), await world().log(two, user)];
+      const records = (await world().manager.listConversations({ userId: user, limit: 10 })).conversations;
+      await world()[end]();
+      expect([await world().log(one, user), await world().log(two, user)]).toEqual(before);
+      const after = (await world().manager.listConversations({ userId: user, limit: 10 })).conversations;
       const place = ({ sid, title, head, desired, agentState }: (typeof records)[number]) => [
         sid,
         title,
@@ -27,168 +35,156 @@ export function recoverySuite(create: CreateManager): void {
     });
 
     it('a command that was under way is answered once and not repeated, and the agent goes on', async () => {
-      await using world = await World.open(create);
       const [sid, user] = [fresh('sid'), fresh('user')];
-      await world.manager.maybeStartAgentLoop(sid, null, user, { content: '$ sleep\n$ two' });
-      await world.begun(sid, 'sleep');
-      const { executing } = await world.record(sid, user);
-      await world[end]();
-      await until(() => world.executed(sid).includes('two: answered'));
-      await world.rest(sid, user);
-      expect(world.executed(sid)).toHaveLength(2);
-      const answers = (await world.log(sid, user)).filter((event) => event.cause === executing);
+      await world().manager.maybeStartAgentLoop(sid, null, user, { content: '$ sleep\n$ two' });
+      await world().begun(sid, 'sleep');
+      const { executing } = await world().record(sid, user);
+      await world()[end]();
+      await until(() => world().executed(sid).includes('two: answered'));
+      await world().rest(sid, user);
+      expect(world().executed(sid)).toHaveLength(2);
+      const answers = (await world().log(sid, user)).filter((event) => event.cause === executing);
       expect(answers).toMatchObject([{ observation: 'error', source: 'agent' }]);
     });
 
     it('a user’s command that was under way is answered once and not repeated; the one behind it is carried out', async () => {
-      await using world = await World.open(create);
       const [sid, user] = [fresh('sid'), fresh('user')];
-      await world.settled(sid, user, 'Hello.');
-      const first = await world.send(sid, user, 'run', { command: 'sleep' });
-      await world.begun(sid, 'sleep');
-      const second = await world.send(sid, user, 'run', { command: 'pwd' });
-      await world[end]();
-      await until(() => world.executed(sid).includes('pwd: answered'));
-      await world.rest(sid, user);
-      expect(world.executed(sid)).toHaveLength(2);
-      const log = await world.log(sid, user);
+      await world().settled(sid, user, 'Hello.');
+      const first = await world().send(sid, user, 'run', { command: 'sleep' });
+      await world().begun(sid, 'sleep');
+      const second = await world().send(sid, user, 'run', { command: 'pwd' });
+      await world()[end]();
+      await until(() => world().executed(sid).includes('pwd: answered'));
+      await world().rest(sid, user);
+      expect(world().executed(sid)).toHaveLength(2);
+      const log = await world().log(sid, user);
       const answers = (cause: number) => log.filter((event) => event.cause === cause);
       expect(answers(first.id)).toMatchObject([{ observation: 'error', source: 'user' }]);
       expect(answers(second.id)).toMatchObject([{ observation: 'run', content: 'did pwd' }]);
     });
 
     it('what was sent and not met is met', async () => {
-      await using world = await World.open(create);
       const [sid, user] = [fresh('sid'), fresh('user')];
-      await world.manager.maybeStartAgentLoop(sid, null, user, { content: '$ sleep' });
-      await world.begun(sid, 'sleep');
-      await world.say(sid, user, '$ two');
-      await world[end]();
-      await until(() => world.executed(sid).includes('two: answered'));
+      await world().manager.maybeStartAgentLoop(sid, null, user, { content: '$ sleep' });
+      await world().begun(sid, 'sleep');
+      await world().say(sid, user, '$ two');
+      await world()[end]();
+      await until(() => world().executed(sid).includes('two: answered'));
     });
 
     it('what rests is not loaded before somebody comes, and is as it was', async () => {
-      await using world = await World.open(create);
       const [sid, user] = [fresh('sid'), fresh('user')];
-      await world.settled(sid, user, '$ ls');
-      const before = await world.log(sid, user);
-      await world[end]();
-      expect(await world.manager.getRunningAgentLoops(user)).toEqual(new Set());
-      expect(await world.record(sid, user)).toMatchObject({ desired: 'running', due: false });
-      await world.manager.joinConversation(sid, fresh('connection'), null, user);
-      await until(() => world.manager.isAgentLoopRunning(sid));
-      await world.say(sid, user, '$ two');
-      await until(() => world.executed(sid).includes('two: answered'));
-      expect((await world.log(sid, user)).slice(0, before.length)).toEqual(before);
-      expect(world.executed(sid)).toEqual(['ls: answered', 'two: answered']);
+      await world().settled(sid, user, '$ ls');
+      const before = await world().log(sid, user);
+      await world()[end]();
+      expect(await world().manager.getRunningAgentLoops(user)).toEqual(new Set());
+      expect(await world().record(sid, user)).toMatchObject({ desired: 'running', due: false });
+      await world().manager.joinConversation(sid, fresh('connection'), null, user);
+      await until(() => world().manager.isAgentLoopRunning(sid));
+      await world().say(sid, user, '$ two');
+      await until(() => world().executed(sid).includes('two: answered'));
+      expect((await world().log(sid, user)).slice(0, before.length)).toEqual(before);
+      expect(world().executed(sid)).toEqual(['ls: answered', 'two: answered']);
     });
 
     it('what was paused is paused, until it is resumed', async () => {
-      await using world = await World.open(create);
       const [sid, user] = [fresh('sid'), fresh('user')];
-      await world.manager.maybeStartAgentLoop(sid, null, user, { content: '$ sleep\n$ two' });
-      await world.begun(sid, 'sleep');
-      await world.ask(sid, user, 'paused');
+      await world().manager.maybeStartAgentLoop(sid, null, user, { content: '$ sleep\n$ two' });
+      await world().begun(sid, 'sleep');
+      await world().ask(sid, user, 'paused');
       await until(async () => {
-        const { agentState, due } = await world.record(sid, user);
+        const { agentState, due } = await world().record(sid, user);
         return agentState === 'paused' && !due;
       });
-      await world[end]();
-      await world.manager.joinConversation(sid, fresh('connection'), null, user);
-      await until(() => world.manager.isAgentLoopRunning(sid));
-      expect(await world.record(sid, user)).toMatchObject({ agentState: 'paused' });
-      await world.ask(sid, user, 'running');
-      await until(() => world.executed(sid).includes('two: answered'));
-      expect(world.executed(sid)).toHaveLength(2);
+      await world()[end]();
+      await world().manager.joinConversation(sid, fresh('connection'), null, user);
+      await until(() => world().manager.isAgentLoopRunning(sid));
+      expect(await world().record(sid, user)).toMatchObject({ agentState: 'paused' });
+      await world().ask(sid, user, 'running');
+      await until(() => world().executed(sid).includes('two: answered'));
+      expect(world().executed(sid)).toHaveLength(2);
     });
 
     it('what awaits confirmation awaits it still, and is carried out once', async () => {
-      await using world = await World.open(create);
       const [sid, user] = [fresh('sid'), fresh('user')];
-      await world.settled(sid, user, '$ rm', confirming);
-      const held = (await world.log(sid, user)).find((event) => event.source === 'agent')?.id;
-      await world[end]();
-      expect(await world.record(sid, user)).toMatchObject({ agentState: 'awaiting_user_confirmation' });
-      await world.send(sid, user, 'change_agent_state', { agent_state: 'user_confirmed', action_id: held });
-      await until(() => world.executed(sid).length > 0);
-      await world.rest(sid, user);
-      expect(world.executed(sid)).toEqual(['rm: answered']);
+      await world().settled(sid, user, '$ rm', confirming);
+      const held = (await world().log(sid, user)).find((event) => event.source === 'agent')?.id;
+      await world()[end]();
+      expect(await world().record(sid, user)).toMatchObject({ agentState: 'awaiting_user_confirmation' });
+      await world().send(sid, user, 'change_agent_state', { agent_state: 'user_confirmed', action_id: held });
+      await until(() => world().executed(sid).length > 0);
+      await world().rest(sid, user);
+      expect(world().executed(sid)).toEqual(['rm: answered']);
     });
 
     it('what was closed is closed, whoever looks at it', async () => {
-      await using world = await World.open(create);
       const [sid, user] = [fresh('sid'), fresh('user')];
-      await world.settled(sid, user, 'Hello.');
-      await world.manager.closeSession(sid);
-      const { head } = await world.record(sid, user);
-      await world[end]();
-      await world.manager.joinConversation(sid, fresh('connection'), null, user);
-      expect(await world.manager.isAgentLoopRunning(sid)).toBe(false);
-      expect(await world.record(sid, user)).toMatchObject({ head, desired: 'stopped' });
+      await world().settled(sid, user, 'Hello.');
+      await world().manager.closeSession(sid);
+      const { head } = await world().record(sid, user);
+      await world()[end]();
+      await world().manager.joinConversation(sid, fresh('connection'), null, user);
+      expect(await world().manager.isAgentLoopRunning(sid)).toBe(false);
+      expect(await world().record(sid, user)).toMatchObject({ head, desired: 'stopped' });
     });
 
     it('what was deleted stays so', async () => {
-      await using world = await World.open(create);
       const [sid, user] = [fresh('sid'), fresh('user')];
-      await world.settled(sid, user, 'Hello.');
-      await world.manager.deleteConversation(sid, user);
-      await world[end]();
-      await expect(world.manager.maybeStartAgentLoop(sid, null, user)).rejects.toMatchObject({
+      await world().settled(sid, user, 'Hello.');
+      await world().manager.deleteConversation(sid, user);
+      await world()[end]();
+      await expect(world().manager.maybeStartAgentLoop(sid, null, user)).rejects.toMatchObject({
         code: 'conversation_not_found',
       });
     });
 
     it('what was sent before is known by its action_id', async () => {
-      await using world = await World.open(create);
       const [sid, user] = [fresh('sid'), fresh('user')];
-      await world.settled(sid, user, 'Hello.');
+      await world().settled(sid, user, 'Hello.');
       const frame = { action: 'message', args: { content: '$ ls' }, action_id: 'key' };
-      const { id } = await world.manager.sendEventToConversation(sid, frame, user);
-      await world.rest(sid, user);
-      await world[end]();
-      expect(await world.manager.sendEventToConversation(sid, frame, user)).toMatchObject({ id });
-      await world.rest(sid, user);
-      expect(world.executed(sid)).toEqual(['ls: answered']);
+      const { id } = await world().manager.sendEventToConversation(sid, frame, user);
+      await world().rest(sid, user);
+      await world()[end]();
+      expect(await world().manager.sendEventToConversation(sid, frame, user)).toMatchObject({ id });
+      await world().rest(sid, user);
+      expect(world().executed(sid)).toEqual(['ls: answered']);
     });
 
     it('nobody is there', async () => {
-      await using world = await World.open(create);
       const [sid, user] = [fresh('sid'), fresh('user')];
-      await world.settled(sid, user, 'Hello.');
-      await world.manager.joinConversation(sid, fresh('connection'), null, user);
-      await world[end]();
-      expect(await world.manager.getConnections(user)).toEqual(new Map());
+      await world().settled(sid, user, 'Hello.');
+      await world().manager.joinConversation(sid, fresh('connection'), null, user);
+      await world()[end]();
+      expect(await world().manager.getConnections(user)).toEqual(new Map());
     });
   });
 
   it('a close that a crash comes upon is carried out by the next owner', async () => {
-    await using world = await World.open(create);
     const [sid, user] = [fresh('sid'), fresh('user')];
-    await world.manager.maybeStartAgentLoop(sid, null, user, { content: '$ sleep\n$ two' });
-    await world.begun(sid, 'sleep');
-    void world.manager.closeSession(sid);
-    await until(async () => (await world.record(sid, user)).desired === 'stopped');
-    await world.crash();
+    await world().manager.maybeStartAgentLoop(sid, null, user, { content: '$ sleep\n$ two' });
+    await world().begun(sid, 'sleep');
+    void world().manager.closeSession(sid);
+    await until(async () => (await world().record(sid, user)).desired === 'stopped');
+    await world().crash();
     await until(async () => {
-      const { agentState, due, executing } = await world.record(sid, user);
+      const { agentState, due, executing } = await world().record(sid, user);
       return agentState === 'stopped' && !due && executing === null;
     });
-    expect((await world.lines(sid, user)).filter((line) => line.startsWith('error of'))).toHaveLength(1);
-    expect(world.executed(sid)).toHaveLength(1);
-    await until(async () => !(await world.manager.isAgentLoopRunning(sid)));
+    expect((await world().lines(sid, user)).filter((line) => line.startsWith('error of'))).toHaveLength(1);
+    expect(world().executed(sid)).toHaveLength(1);
+    await until(async () => !(await world().manager.isAgentLoopRunning(sid)));
   });
 
   it('crashes in a row cost one answer for each command that they came upon', async () => {
-    await using world = await World.open(create);
     const [sid, user] = [fresh('sid'), fresh('user')];
-    await world.manager.maybeStartAgentLoop(sid, null, user, { content: '$ sleep 1\n$ sleep 2\n$ ls' });
-    await world.begun(sid, 'sleep 1');
-    await world.crash();
-    await world.begun(sid, 'sleep 2');
-    await world.crash();
-    await until(() => world.executed(sid).includes('ls: answered'));
-    const lines = await world.lines(sid, user);
+    await world().manager.maybeStartAgentLoop(sid, null, user, { content: '$ sleep 1\n$ sleep 2\n$ ls' });
+    await world().begun(sid, 'sleep 1');
+    await world().crash();
+    await world().begun(sid, 'sleep 2');
+    await world().crash();
+    await until(() => world().executed(sid).includes('ls: answered'));
+    const lines = await world().lines(sid, user);
     expect(lines.filter((line) => line.startsWith('error of'))).toHaveLength(2);
-    expect(world.executed(sid)).toHaveLength(3);
+    expect(world().executed(sid)).toHaveLength(3);
   });
 }

@@ -197,6 +197,23 @@ export function viewingSuite(create: CreateManager): void {
       expect(seen).toHaveLength(1);
     });
 
+    it('that throws is reported, and goes on being called', async () => {
+      const [sid, user] = [fresh('sid'), fresh('user')];
+      await world().settled(sid, user, 'Hello.');
+      const remove = await world().manager.addCallback(sid, () => {
+        throw new Error('not ready');
+      });
+      const { errors } = world().seen;
+      await world().say(sid, user, '$ ls');
+      await world().rest(sid, user);
+      await until(() => errors.length > 1);
+      remove();
+      expect(world().executed(sid)).toEqual(['ls: answered']);
+      expect(errors.splice(0).every((error) => error instanceof Error && error.message === 'not ready')).toBe(
+        true,
+      );
+    });
+
     it('of a conversation that does not exist is refused', async () => {
       await expect(world().manager.addCallback(fresh('sid'), () => {})).rejects.toSatisfy(
         failure('conversation_not_found'),

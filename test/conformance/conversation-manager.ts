@@ -13,12 +13,7 @@ import { startingSuite } from './conversation-manager-starting.ts';
 import { userSuite } from './conversation-manager-users.ts';
 import { viewingSuite } from './conversation-manager-viewing.ts';
 
-export type {
-  CreateManager,
-  ManagerHarness,
-  ManagerNodes,
-  ManagerSetup,
-} from './conversation-manager-fixtures.ts';
+export type { CreateManager, ManagerNodes, ManagerSetup } from './conversation-manager-fixtures.ts';
 
 export function conversationManagerConformance(name: string, create: CreateManager): void {
   describe(`ConversationManager: ${name}`, () => {

@@ -92,6 +92,21 @@ export function appendSuite(create: CreateStore): void {
       ]);
     });
 
+    it('stay as they are, whatever a reader does with them', async () => {
+      const sid = await conversation(store);
+      const { events } = await append(store, { sid, events: [message('kept')], key: 'k' });
+      const before = structuredClone(events);
+      for (const found of [...events, ...(await readAll(store, { sid }))]) {
+        Reflect.set(found, 'message', 'changed');
+        if ('args' in found && typeof found.args === 'object')
+          Reflect.set(found.args ?? {}, 'content', 'changed');
+      }
+      expect(await readAll(store, { sid })).toEqual(before);
+      expect(await append(store, { sid, events: [message('kept')], key: 'k' })).toMatchObject({
+        events: before,
+      });
+    });
+
     it('keep their cause, their line and the metadata of their tool call', async () => {
       const sid = await conversation(store);
       const event = {

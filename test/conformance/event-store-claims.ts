@@ -222,6 +222,35 @@ export function claimSuite(create: CreateStore): void {
       expect(sidsOf(await store.waiting(userId, 10))).toEqual(sids.slice(2));
     });
 
+    it('name the users who have something waiting, each once, page by page', async () => {
+      const users = upTo(5)
+        .map((n) => `waiting-${fresh('user')}-${n}`)
+        .sort();
+      const start = { limit: 0, set: { desired: 'running' } } as const;
+      for (const userId of [...users, ...users]) await conversation(store, { userId, ...start });
+      const nobodys = await conversation(store, { userId: '', ...start });
+      const found: string[] = [];
+      for (let after: string | null = null; ; ) {
+        const page: string[] = await store.waitingUsers(after, 2);
+        if (page.length === 0) break;
+        found.push(...page);
+        after = page.at(-1) ?? null;
+      }
+      expect(found).toEqual(expect.arrayContaining(['', ...users]));
+      expect(new Set(found).size).toBe(found.length);
+      expect(found.filter((userId) => users.includes(userId))).toEqual(users);
+      expect(await store.waitingUsers(null, 1)).toEqual(['']);
+      await append(store, { sid: nobodys, set: { desired: 'stopped' } });
+      for (const { sid } of await store.waiting(users[0] ?? '', 10))
+        await append(store, { sid, set: { desired: 'stopped' } });
+      const left = await store.waitingUsers(null, 100);
+      expect([left.includes(''), left.includes(users[0] ?? ''), left.includes(users[1] ?? '')]).toEqual([
+        false,
+        false,
+        true,
+      ]);
+    });
+
     it('are those of one user, also where that is nobody', async () => {
       const sid = await conversation(store, { userId: '', set: { desired: 'running', due: true } });
       expect(sidsOf(await store.running('', 10))).toEqual([sid]);

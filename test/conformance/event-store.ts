@@ -10,7 +10,7 @@ import { modelSuite } from './event-store-model.ts';
 import { readSuite } from './event-store-reads.ts';
 import { textSuite } from './event-store-text.ts';
 
-export type { CreateStore, StoreUnderTest } from './event-store-fixtures.ts';
+export type { CreateStore } from './event-store-fixtures.ts';
 
 export function eventStoreConformance(name: string, create: CreateStore): void {
   describe(`EventStore: ${name}`, () => {

@@ -5,7 +5,7 @@
 import type { Clock } from '../../src/clock.ts';
 import { StandaloneConversationManager } from '../../src/manager/standalone-manager.ts';
 import type { EventStore } from '../../src/store/event-store.ts';
-import type { CreateManager, ManagerNodes, ManagerSetup } from './conversation-manager-fixtures.ts';
+import type { CreateManager, ManagerNodes, ManagerSetup } from './conversation-manager.ts';
 import type { CreateStore } from './event-store.ts';
 
 export function standalone(createStore: CreateStore): CreateManager {

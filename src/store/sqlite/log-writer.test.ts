@@ -89,6 +89,19 @@ describe('the writer of the log', () => {
     expect([head('a'), head('b'), head('c')]).toEqual([0, -1, 0]);
   });
 
+  it('tries nothing where it cannot begin', () => {
+    database.exec('PRAGMA busy_timeout = 50');
+    const other = openForWriting(filesOf(path.join(folder, 'convene.db')));
+    other.exec('BEGIN IMMEDIATE');
+    const before = performance.now();
+    const answers = run(...Array.from({ length: 100 }, (_, n) => append('a', `${n}`)));
+    expect(answers).toEqual(Array.from({ length: 100 }, () => 'store_unavailable'));
+    expect(performance.now() - before).toBeLessThan(2000);
+    other.exec('ROLLBACK');
+    other.close();
+    expect(run(append('a', 'x'))).toMatchObject([{ first: 0 }]);
+  });
+
   it('goes on from what is stored after a failure', () => {
     failStatements();
     run(append('a', 'one'), append('a', 'poison'), append('a', 'two'));

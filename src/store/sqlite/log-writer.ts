@@ -7,6 +7,8 @@
  *                        ▼
  *                   each call in a transaction of its own ──▶ idle
  *
+ * Where no transaction can begin at all, every call is answered with `store_unavailable`, untried.
+ *
  * Every call is decided before it writes anything, so a refusal costs the others nothing. A call whose own transaction
  * fails too is answered with `store_unavailable`; with `outcome_unknown` where a commit was tried, because a commit
  * that failed may have reached the disk all the same.
@@ -28,6 +30,10 @@ const cachedConversations = 8192;
 /** What one step of a purge deletes at most. */
 const purgeEvents = 256;
 const purgeBytes = 1_000_000;
+
+class BeginFailure extends Error {
+  override readonly name = 'BeginFailure';
+}
 
 class CommitFailure extends Error {
   override readonly name = 'CommitFailure';
@@ -51,8 +57,7 @@ export class LogWriter {
     try {
       return this.#transaction(() => calls.map((call) => this.#answer(call)));
     } catch (error) {
-      const tried = error instanceof CommitFailure;
-      return calls.map((call) => this.#runAlone(call, tried));
+      return this.#runEach(calls, error);
     }
   }
 
@@ -87,7 +92,7 @@ export class LogWriter {
 
   #transaction<T>(work: () => T): T {
     try {
-      this.#sql.begin.run();
+      this.#begin();
       const result = work();
       this.#flush();
       this.#commit();
@@ -101,6 +106,14 @@ export class LogWriter {
     }
   }
 
+  #begin(): void {
+    try {
+      this.#sql.begin.run();
+    } catch (cause) {
+      throw new BeginFailure('No transaction can begin.', { cause });
+    }
+  }
+
   #commit(): void {
     try {
       this.#sql.commit.run();
@@ -109,14 +122,21 @@ export class LogWriter {
     }
   }
 
-  #runAlone(call: Call<WriterCalls>, tried: boolean): Answer<unknown> {
-    try {
-      return this.#transaction(() => this.#answer(call));
-    } catch (error) {
-      const unknown = tried || error instanceof CommitFailure;
-      const code = unknown ? 'outcome_unknown' : 'store_unavailable';
+  /** What is left to do when a transaction of all these calls has failed. */
+  #runEach(calls: readonly Call<WriterCalls>[], failure: unknown): Answer<unknown>[] {
+    const mayBeStored = failure instanceof CommitFailure;
+    let error = failure;
+    return calls.map((call) => {
+      if (!(error instanceof BeginFailure)) {
+        try {
+          return this.#transaction(() => this.#answer(call));
+        } catch (caught) {
+          error = caught;
+        }
+      }
+      const code = mayBeStored || error instanceof CommitFailure ? 'outcome_unknown' : 'store_unavailable';
       return { number: call.number, failure: { code, message: `The database failed: ${reasonOf(error)}` } };
-    }
+    });
   }
 
   /** What the rules refuse by an exception is refused before anything is written. */
@@ -312,6 +332,6 @@ export class LogWriter {
 }
 
 function reasonOf(error: unknown): string {
-  const reason = error instanceof CommitFailure ? error.cause : error;
+  const reason = error instanceof CommitFailure || error instanceof BeginFailure ? error.cause : error;
   return reason instanceof Error ? reason.message : String(reason);
 }

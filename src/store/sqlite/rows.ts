@@ -17,7 +17,7 @@ export function integerOf(row: Row, column: string): number {
   return value;
 }
 
-export function integerOrNull(row: Row, column: string): number | null {
+function integerOrNull(row: Row, column: string): number | null {
   return row[column] === null ? null : integerOf(row, column);
 }
 
@@ -33,7 +33,7 @@ export function textOf(row: Row, column: string): string {
   return fromFaithful(plainTextOf(row, column));
 }
 
-export function textOrNull(row: Row, column: string): string | null {
+function textOrNull(row: Row, column: string): string | null {
   return row[column] === null ? null : textOf(row, column);
 }
 

@@ -1,6 +1,7 @@
 /**
  * The main thread's end of one worker: calls out, answers in. The calls of one turn of the event loop travel in one
- * message, in their order, and so do the answers of one commit.
+ * message, in their order, and so do the answers of one commit. They leave when the turn's other work is done, so that
+ * a busy store never keeps timers and sockets from their turn.
  *
  *   starting ──ready──▶ open ──close()──▶ closing ──thread ended──▶ closed
  *       │                │ the thread ended by itself
@@ -69,7 +70,7 @@ export class WorkerChannel<Calls> {
     if (refusal !== null) return Promise.reject(refusal);
     this.#number += 1;
     const number = this.#number;
-    if (this.#outbox.length === 0) process.nextTick(() => this.#flush());
+    if (this.#outbox.length === 0) setImmediate(() => this.#flush());
     if (this.#pending.size === 0) this.#worker.ref();
     this.#outbox.push({ number, name, argument });
     this.#bytes += bytes;

@@ -1,0 +1,8 @@
+/** What the clients of the bare server come for: what they name as their conversation. */
+export const rooms = {
+  echo: 'echo',
+  /** An echo after a commit, in the same thread: what blocks everybody else until the disk has it. */
+  durable: 'durable',
+  broadcast: 'broadcast',
+  rows: 'rows',
+} as const;
