@@ -47,8 +47,8 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'hint trusted as the log',
     file: 'stream/feed.ts',
-    replace: 'event === undefined || event.id !== this.#cursor + 1',
-    by: 'event === undefined || event.id <= this.#cursor',
+    replace: 'if (event.id !== this.#cursor + 1) continue;',
+    by: 'if (event.id <= this.#cursor) continue;',
   },
   {
     name: 'cursor moved by a hint',

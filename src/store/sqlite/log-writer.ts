@@ -7,7 +7,8 @@
  *                        ▼
  *                   each call in a transaction of its own ──▶ idle
  *
- * Where no transaction can begin at all, every call is answered with `store_unavailable`, untried.
+ * Where no transaction can begin at all, every call is answered with `store_unavailable`, untried. Where one cannot be
+ * rolled back, `run` throws: nothing is known any more, and the thread ends.
  *
  * Every call is decided before it writes anything, so a refusal costs the others nothing. A call whose own transaction
  * fails too is answered with `store_unavailable`; with `outcome_unknown` where a commit was tried, because a commit
@@ -39,11 +40,15 @@ class CommitFailure extends Error {
   override readonly name = 'CommitFailure';
 }
 
+class RollbackFailure extends Error {
+  override readonly name = 'RollbackFailure';
+}
+
 export class LogWriter {
   readonly #database: DatabaseSync;
   readonly #sql: WritingStatements;
   readonly #cache = new ConversationCache(cachedConversations);
-  /** The place of the newest event, of those in the transaction under way too. */
+  /** The newest place that was given out; one that was rolled back is not given out again. */
   #place: number;
 
   constructor(database: DatabaseSync) {
@@ -57,6 +62,7 @@ export class LogWriter {
     try {
       return this.#transaction(() => calls.map((call) => this.#answer(call)));
     } catch (error) {
+      if (error instanceof RollbackFailure) throw error;
       return this.#runEach(calls, error);
     }
   }
@@ -99,9 +105,8 @@ export class LogWriter {
       this.#cache.evict();
       return result;
     } catch (error) {
-      if (this.#database.isTransaction) this.#sql.rollback.run();
       this.#cache.clear();
-      this.#place = this.#lastPlace();
+      this.#rollback();
       throw error;
     }
   }
@@ -122,6 +127,15 @@ export class LogWriter {
     }
   }
 
+  #rollback(): void {
+    if (!this.#database.isTransaction) return;
+    try {
+      this.#sql.rollback.run();
+    } catch (cause) {
+      throw new RollbackFailure('A failed transaction cannot be rolled back.', { cause });
+    }
+  }
+
   /** What is left to do when a transaction of all these calls has failed. */
   #runEach(calls: readonly Call<WriterCalls>[], failure: unknown): Answer<unknown>[] {
     const mayBeStored = failure instanceof CommitFailure;
@@ -131,6 +145,7 @@ export class LogWriter {
         try {
           return this.#transaction(() => this.#answer(call));
         } catch (caught) {
+          if (caught instanceof RollbackFailure) throw caught;
           error = caught;
         }
       }
