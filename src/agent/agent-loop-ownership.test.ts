@@ -55,6 +55,20 @@ describe('an owner that comes after another', () => {
     expect(world.record).toMatchObject({ executing: null, due: false });
   });
 
+  it('knows all that was stored before its claim, though its node has not heard of it', async () => {
+    await using world = working();
+    await world.store.open();
+    await world.user(change('stopped'));
+    await world.streams.followLive(SID, { deliver: () => true });
+    world.unheard(ownRun('sleep'));
+    await world.store.claim(SID, 'another node');
+    await world.store.markExecuting(SID, 1, 1);
+    await world.start();
+    await world.settle();
+    expect(world.log[2]).toMatchObject({ observation: 'error', source: 'user', cause: 1 });
+    expect(world.executed).toEqual([]);
+  });
+
   it('carries out a command of the user that was not begun', async () => {
     await using world = working();
     const first = await world.begin(message('go'), ownRun('ls'));

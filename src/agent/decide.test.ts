@@ -268,6 +268,14 @@ describe('a pause', () => {
     expect(decide(log.state, limits)).toEqual({ do: 'wait' });
   });
 
+  it('keeps a confirmation before it from beginning anything, also where a message stands between them', () => {
+    const { log, held } = awaitingConfirmation();
+    log.append(change('user_confirmed', held), message('wait'), change('paused'));
+    const first = batchOf(log);
+    expect(first.executing).toBeUndefined();
+    expect(contentsOf(first.events)).toEqual(['Not carried out: the agent was paused.']);
+  });
+
   it('lets the message behind it make the agent run again', () => {
     const log = new EventLog(undefined, [entered('running'), change('paused'), message('go')]);
     expect(meet(log)).toEqual(['paused of 1']);

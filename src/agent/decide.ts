@@ -201,6 +201,11 @@ function meetChange(state: LoopState, item: InboxItem & { kind: 'change' }, limi
       );
     }
     if (item.to === 'user_confirmed') {
+      // A pause that waits for a message between the two would come too late for what this lets begin.
+      const halts = state.inbox.some(
+        (one) => one.kind === 'change' && one.to === 'paused' && one.id > item.id,
+      );
+      if (halts) return refused('Not carried out: the agent was paused.');
       const { id, action } = state.pending;
       const confirmed: NewEvent = { ...withConfirmation(action, 'confirmed'), source: 'agent', cause: id };
       const events = [changed('user_confirmed', undefined, item.id), confirmed, changed('running')];

@@ -115,29 +115,42 @@ describe('a client that joins', () => {
     async (latest) => {
       const least = await server.api.head(sid);
       const client = await raw({ conversation_id: sid, latest_event_id: latest }).joined();
-      const { id } = (await server.api.post(`/api/conversations/${sid}/message`, { message: 'more' })).body as { id: number };
+      const { id } = (await server.api.post(`/api/conversations/${sid}/message`, { message: 'more' }))
+        .body as { id: number };
       await client.event('what is new', (event) => event.id === id);
       if (/^\d+$/.test(latest)) expect(client.ids[0]).toBeGreaterThan(least);
       else expect(client.ids[0]).toBe(0);
     },
   );
 
-  it.each(['no-such-conversation', '../', '../../etc/passwd', '..%2f', '.', 'a/b', 'x'.repeat(3_000), '\u0000', '💥'])(
-    'is refused, where it asks for %j',
-    async (unknown) => {
-      const client = raw({ conversation_id: unknown });
-      await client.until('an answer', () => client.refusal !== null);
-      expect(client.refusal).toMatchObject({ message: 'Conversation not found.' });
-      // As it is, and as a browser would send it.
-      for (const name of [unknown.replaceAll(/[^\x21-\x7e]/g, ''), encodeURIComponent(unknown)]) {
-        for (const path of ['', '/events', '/events/search?query=x']) {
-          const { status, body } = await getAsIs(`/api/conversations/${name}${path}`);
-          if (status === 200) expect(body === null || Array.isArray((body as { results?: unknown }).results)).toBe(true);
-          else expect({ status, body }).toMatchObject({ status: expect.toBeOneOf([400, 404, 414]), body: { error: expect.anything() } });
-        }
+  it.each([
+    'no-such-conversation',
+    '../',
+    '../../etc/passwd',
+    '..%2f',
+    '.',
+    'a/b',
+    'x'.repeat(3_000),
+    '\u0000',
+    '💥',
+  ])('is refused, where it asks for %j', async (unknown) => {
+    const client = raw({ conversation_id: unknown });
+    await client.until('an answer', () => client.refusal !== null);
+    expect(client.refusal).toMatchObject({ message: 'Conversation not found.' });
+    // As it is, and as a browser would send it.
+    for (const name of [unknown.replaceAll(/[^\x21-\x7e]/g, ''), encodeURIComponent(unknown)]) {
+      for (const path of ['', '/events', '/events/search?query=x']) {
+        const { status, body } = await getAsIs(`/api/conversations/${name}${path}`);
+        if (status === 200)
+          expect(body === null || Array.isArray((body as { results?: unknown }).results)).toBe(true);
+        else
+          expect({ status, body }).toMatchObject({
+            status: expect.toBeOneOf([400, 404, 414]),
+            body: { error: expect.anything() },
+          });
       }
-    },
-  );
+    }
+  });
 
   it('is refused, where it names no conversation', async () => {
     const client = raw({});
@@ -146,13 +159,25 @@ describe('a client that joins', () => {
   });
 
   it('is cut off, or not heard, where it does not speak the protocol', async () => {
-    const packets = ['', '4', '42', '42[', '42{"a":1}', '42["oh_action"', '451-["oh_action",{"_placeholder":true,"num":0}]', '9', 'x'];
+    const packets = [
+      '',
+      '4',
+      '42',
+      '42[',
+      '42{"a":1}',
+      '42["oh_action"',
+      '451-["oh_action",{"_placeholder":true,"num":0}]',
+      '9',
+      'x',
+    ];
     for (const packet of [...packets, '42/other,["oh_action",{}]', '\u0000'.repeat(100), '4'.repeat(MB)]) {
       const client = await raw({ conversation_id: sid }).joined();
       client.socket.send(packet);
       client.socket.send('42["no_such_event",1]');
       // Either it is closed, or it is served as before.
-      const answer = client.ask('oh_action', { action: 'message', args: { content: 'hi' } }, 7).catch(() => null);
+      const answer = client
+        .ask('oh_action', { action: 'message', args: { content: 'hi' } }, 7)
+        .catch(() => null);
       await Promise.race([answer, client.until('closed', () => client.closed !== null)]);
       client.socket.terminate();
     }
@@ -173,10 +198,22 @@ describe('a body of the wrong shape', () => {
     ['an id', { id: 0, action: 'message', args: { content: 'x' } }, 'invalid_request'],
     ['no content', { action: 'message', args: {} }, 'invalid_request'],
     ['content of the wrong type', { action: 'message', args: { content: { $gt: '' } } }, 'invalid_request'],
-    ['images of the wrong type', { action: 'message', args: { content: '', image_urls: 'x' } }, 'invalid_request'],
+    [
+      'images of the wrong type',
+      { action: 'message', args: { content: '', image_urls: 'x' } },
+      'invalid_request',
+    ],
     ['an unknown state', { action: 'change_agent_state', args: { agent_state: 'root' } }, 'invalid_request'],
-    ['an action_id of the wrong type', { action: 'message', args: { content: 'x' }, action_id: {} }, 'invalid_request'],
-    ['an endless action_id', { action: 'message', args: { content: 'x' }, action_id: 'x'.repeat(201) }, 'invalid_request'],
+    [
+      'an action_id of the wrong type',
+      { action: 'message', args: { content: 'x' }, action_id: {} },
+      'invalid_request',
+    ],
+    [
+      'an endless action_id',
+      { action: 'message', args: { content: 'x' }, action_id: 'x'.repeat(201) },
+      'invalid_request',
+    ],
     ['a negative timeout', { action: 'run', args: { command: 'true' }, timeout: -1 }, 'invalid_request'],
     ['binary data', { action: 'message', args: { content: 'x', more: Buffer.from('x') } }, 'invalid_request'],
   ];
@@ -194,9 +231,14 @@ describe('a body of the wrong shape', () => {
     const client = await raw({ conversation_id: await server.api.create() }).joined();
     for (const depth of [101, 5_000, 1_000_000]) {
       const more = '['.repeat(depth) + ']'.repeat(depth);
-      client.socket.send(`42${depth}["oh_action",{"action":"message","args":{"content":"x","more":${more}}}]`);
+      client.socket.send(
+        `42${depth}["oh_action",{"action":"message","args":{"content":"x","more":${more}}}]`,
+      );
       const start = `43${depth}[{"ok":false,"error":{`;
-      await client.until('an answer', () => client.closed !== null || client.packets.some((packet) => packet.startsWith(start)));
+      await client.until(
+        'an answer',
+        () => client.closed !== null || client.packets.some((packet) => packet.startsWith(start)),
+      );
     }
     expect((await server.api.get('/readyz')).status).toBe(200);
   });
@@ -215,7 +257,11 @@ describe('a body of the wrong shape', () => {
   });
 
   it('is refused over HTTP, where it is no JSON by its type', async () => {
-    for (const type of ['text/plain', 'application/x-www-form-urlencoded', 'multipart/form-data; boundary=x']) {
+    for (const type of [
+      'text/plain',
+      'application/x-www-form-urlencoded',
+      'multipart/form-data; boundary=x',
+    ]) {
       const init = { method: 'POST', headers: { 'content-type': type }, body: '{}' };
       const response = await fetch(`${server.url}/api/conversations`, init);
       expect(response.status).toBe(415);
@@ -231,7 +277,10 @@ describe('a body of 60 MB', () => {
     const before = residentBytes(server.pid);
     const latencies = await bystander.during(async () => {
       for (const chunked of [false, true]) {
-        expect(await post(huge, chunked)).toMatchObject({ status: 413, body: { error: { code: 'payload_too_large' } } });
+        expect(await post(huge, chunked)).toMatchObject({
+          status: 413,
+          body: { error: { code: 'payload_too_large' } },
+        });
       }
     });
     report('60 MB over HTTP', latencies, before);
@@ -256,7 +305,9 @@ describe('a body of 60 MB', () => {
   });
 
   it('is accepted where it has a third of that', async () => {
-    const client = owned.use(await new RecordingClient({ sid: await server.api.create() }).joined(server.url));
+    const client = owned.use(
+      await new RecordingClient({ sid: await server.api.create() }).joined(server.url),
+    );
     const id = await client.sent(message('x'.repeat(19 * MB)));
     const echo = await client.event('the echo', (event) => event.id === id, 20_000);
     expect(String(echo.args?.['content']).length).toBe(19 * MB);
@@ -274,7 +325,11 @@ describe('100,000 tiny messages of one client', () => {
     const began = performance.now();
     const latencies = await bystander.during(async () => {
       const client = owned.use(
-        new RawClient({ url: server.url, query: { conversation_id: sid, latest_event_id: '0' }, onEvent: () => {} }),
+        new RawClient({
+          url: server.url,
+          query: { conversation_id: sid, latest_event_id: '0' },
+          onEvent: () => {},
+        }),
       );
       await client.joined();
       client.socket.on('message', (data) => {
@@ -290,7 +345,8 @@ describe('100,000 tiny messages of one client', () => {
         if (index % 1_000 === 999) highest = Math.max(highest, residentBytes(server.pid));
       }
       while (answers < count) {
-        if (client.closed !== null) throw new Error(`closed: ${JSON.stringify(client.closed)} after ${answers} answers`);
+        if (client.closed !== null)
+          throw new Error(`closed: ${JSON.stringify(client.closed)} after ${answers} answers`);
         highest = Math.max(highest, residentBytes(server.pid));
         await pause(50);
       }

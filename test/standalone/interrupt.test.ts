@@ -72,7 +72,9 @@ describe.each([
       answered.push(client.timeOf(error) - acknowledgedAt);
       expect(error).toMatchObject({ cause: run.id, source: 'agent' });
       expect(error.content).toContain(why);
-      expect(await client.event('the state', (event) => isState(event, asked))).toMatchObject({ cause: asking });
+      expect(await client.event('the state', (event) => isState(event, asked))).toMatchObject({
+        cause: asking,
+      });
     }
     console.log(
       `interrupt: ${asked}, ${what}: answered after ${shown(answered)}, processes gone after ${shown(gone)}`,
@@ -101,7 +103,11 @@ describe.each([
       await until('all the rest', async () => (await linesOf(notes)).length === 3);
       await client.event('it waits', (event) => isState(event, 'awaiting_user_input') && event.id > asking);
       expect(await linesOf(notes)).toEqual(['a', 'b', 'c']);
-      expect(await begunAfter(client, asking)).toEqual([`echo a >> ${notes}`, `echo b >> ${notes}`, `echo c >> ${notes}`]);
+      expect(await begunAfter(client, asking)).toEqual([
+        `echo a >> ${notes}`,
+        `echo b >> ${notes}`,
+        `echo c >> ${notes}`,
+      ]);
     } else {
       // What was asked for before is over; what is asked for now is not.
       await client.sent(message(`$ echo new >> ${notes}`));
@@ -120,7 +126,10 @@ describe.each([
       const names = Array.from({ length: 60 }, (_, index) => String(index));
       await client.sent(message(names.map((name) => `$ echo ${name} >> ${notes}`).join('\n')));
       const enough = 3 + 4 * round;
-      await client.until('some', () => client.events.filter((event) => commandOf(event) !== null).length > enough);
+      await client.until(
+        'some',
+        () => client.events.filter((event) => commandOf(event) !== null).length > enough,
+      );
       const asking = await client.sent(changeState(asked));
       await client.event('the state', (event) => isState(event, asked));
       await others();
@@ -145,7 +154,9 @@ describe('a pause', () => {
   it('does not end what an earlier command left in the background, and a resume goes on in the same shell', async () => {
     const client = await somebody();
     const digits = mark();
-    await client.sent(message(`$ WORD=kept; cd /tmp; sleep 100.${digits} >/dev/null 2>&1 &\n$ sleep 100\n$ echo $WORD $PWD`));
+    await client.sent(
+      message(`$ WORD=kept; cd /tmp; sleep 100.${digits} >/dev/null 2>&1 &\n$ sleep 100\n$ echo $WORD $PWD`),
+    );
     const sleeping = await client.event('it sleeps', (event) => commandOf(event) === 'sleep 100');
     await client.sent(changeState('paused'));
     await client.event('the answer', (event) => event.observation === 'error' && event.cause === sleeping.id);

@@ -88,7 +88,11 @@ async function runAll(): Promise<void> {
   witness = await new RecordingClient({ sid, query: { all: '1' }, keepFrames: false }).joined(server.url);
   viewers = Array.from({ length: VIEWERS }, (_, index) => {
     const all = index % 5 === 4;
-    return { client: new RecordingClient({ sid, query: all ? { all: '1' } : {}, keepFrames: false }), all, joins: [] };
+    return {
+      client: new RecordingClient({ sid, query: all ? { all: '1' } : {}, keepFrames: false }),
+      all,
+      joins: [],
+    };
   });
   const began = performance.now();
   const flow = Promise.all(Array.from({ length: WRITERS }, (_, index) => write(index)));
@@ -96,10 +100,16 @@ async function runAll(): Promise<void> {
   await flow;
   seconds = (performance.now() - began) / 1_000;
   const last = await witness.sent(message('the end'));
-  await witness.event('it waits', (event) => event.id > last && isState(event, 'awaiting_user_input'), 30_000);
+  await witness.event(
+    'it waits',
+    (event) => event.id > last && isState(event, 'awaiting_user_input'),
+    30_000,
+  );
   log = await server.api.events(sid);
   // Changes of state may be hidden, the last event is not: it is where everybody arrives.
-  await Promise.all(viewers.map(({ client }) => client.until('the end', () => client.cursor === log.length - 1, 20_000)));
+  await Promise.all(
+    viewers.map(({ client }) => client.until('the end', () => client.cursor === log.length - 1, 20_000)),
+  );
 }
 
 async function write(index: number): Promise<void> {
@@ -128,7 +138,10 @@ function frameOf(index: number, turn: number): Frame {
 async function watch({ client, joins }: Viewer): Promise<void> {
   const moments = Array.from({ length: random.between(1, 4) }, () => random.between(0, EVENTS - 100));
   for (const moment of moments.toSorted((left, right) => left - right)) {
-    await until('its moment', () => witness.cursor >= moment, { timeoutMs: 60_000, everyMs: random.between(1, 7) });
+    await until('its moment', () => witness.cursor >= moment, {
+      timeoutMs: 60_000,
+      everyMs: random.between(1, 7),
+    });
     // Not known to the server as a whole: what is known is that the head is at least what somebody has seen.
     const least = witness.cursor;
     const count = client.stretches.length;

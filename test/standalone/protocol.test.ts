@@ -40,7 +40,10 @@ function connect(sid: string, latest: number | undefined = undefined): RawClient
 }
 
 const create = async (text: string): Promise<string> => {
-  const { status, body } = await server.api.post('/api/conversations', { initial_user_msg: text, image_urls: [] });
+  const { status, body } = await server.api.post('/api/conversations', {
+    initial_user_msg: text,
+    image_urls: [],
+  });
   expect(status).toBe(200);
   expect(body).toEqual({ status: 'ok', conversation_id: expect.stringMatching(/^[0-9a-f]{32}$/) });
   return (body as { conversation_id: string }).conversation_id;
@@ -124,19 +127,27 @@ describe('a conversation', () => {
 
     const client = connect(sid);
     await client.joined();
-    expect(client.packets[0]).toMatch(/^0\{"sid":"[^"]+","upgrades":\[\],"pingInterval":\d+,"pingTimeout":\d+,"maxPayload":\d+\}$/);
+    expect(client.packets[0]).toMatch(
+      /^0\{"sid":"[^"]+","upgrades":\[\],"pingInterval":\d+,"pingTimeout":\d+,"maxPayload":\d+\}$/,
+    );
     expect(client.packets[1]).toMatch(/^40\{"sid":"[^"]+"\}$/);
     const first = await client.event('the message', (event) => event.action === 'message');
     expect(first).toMatchObject({ id: 0, source: 'user', args: { content: '$ echo hello', image_urls: [] } });
     const run = await client.event('the command', (event) => event.action === 'run');
-    expect(run).toMatchObject({ source: 'agent', args: { command: 'echo hello', confirmation_state: 'confirmed' } });
+    expect(run).toMatchObject({
+      source: 'agent',
+      args: { command: 'echo hello', confirmation_state: 'confirmed' },
+    });
     const output = await client.event('the output', (event) => event.observation === 'run');
     expect(output).toMatchObject({ source: 'agent', cause: run.id, content: 'hello' });
     expect(output.extras?.['metadata']).toMatchObject({ exit_code: 0 });
     await client.event('it waits', waits);
     expect(client.ids).toEqual(client.ids.toSorted((left, right) => left - right));
     for (const event of client.events) {
-      expect(event).toMatchObject({ timestamp: expect.stringMatching(/^\d{4}-\d\d-\d\dT/), message: expect.any(String) });
+      expect(event).toMatchObject({
+        timestamp: expect.stringMatching(/^\d{4}-\d\d-\d\dT/),
+        message: expect.any(String),
+      });
       expect(event.source).not.toBe('environment');
       if (isState(event)) expect(states).toContain(event.extras?.['agent_state']);
     }
@@ -151,10 +162,16 @@ describe('a conversation', () => {
     say(client, 'What can you do?');
     const asked = await client.event('the echo', (event) => textOf(event) === 'What can you do?');
     expect(asked.source).toBe('user');
-    await client.event('an answer', (event) => event.source === 'agent' && event.action === 'message' && event.id > asked.id);
+    await client.event(
+      'an answer',
+      (event) => event.source === 'agent' && event.action === 'message' && event.id > asked.id,
+    );
 
     client.emit('oh_user_action', { action: 'run', args: { command: 'pwd', hidden: false } });
-    const typed = await client.event('the echo', (event) => event.source === 'user' && commandOf(event) === 'pwd');
+    const typed = await client.event(
+      'the echo',
+      (event) => event.source === 'user' && commandOf(event) === 'pwd',
+    );
     const output = await client.event('the output', (event) => event.cause === typed.id);
     expect(output).toMatchObject({ observation: 'run', content: '/tmp', source: 'user' });
   });
@@ -187,15 +204,25 @@ describe('a conversation', () => {
     await client.event('it asks', (event) => isState(event, 'awaiting_user_confirmation'));
     change(client, 'user_confirmed');
     const confirmed = await client.event('confirmed', (event) => event.cause === pending.id);
-    expect(confirmed).toMatchObject({ action: 'run', source: 'agent', args: { confirmation_state: 'confirmed' } });
+    expect(confirmed).toMatchObject({
+      action: 'run',
+      source: 'agent',
+      args: { confirmation_state: 'confirmed' },
+    });
     await client.event('the output', (event) => event.cause === confirmed.id && event.content === 'first');
 
     const second = await client.event('the second', (event) => commandOf(event) === 'echo second');
-    await client.event('it asks', (event) => isState(event, 'awaiting_user_confirmation') && event.id > second.id);
+    await client.event(
+      'it asks',
+      (event) => isState(event, 'awaiting_user_confirmation') && event.id > second.id,
+    );
     change(client, 'user_rejected');
     const rejected = await client.event('rejected', (event) => event.cause === second.id);
     expect(rejected).toMatchObject({ action: 'run', args: { confirmation_state: 'rejected' } });
-    await client.event('its answer', (event) => event.observation === 'user_rejected' && event.cause === rejected.id);
+    await client.event(
+      'its answer',
+      (event) => event.observation === 'user_rejected' && event.cause === rejected.id,
+    );
     await client.event('it waits', (event) => waits(event) && event.id > rejected.id);
   });
 
@@ -216,7 +243,9 @@ describe('a conversation', () => {
     const both = [...first.ids, ...second.ids];
     expect(both).toEqual([...new Set(both)].toSorted((left, right) => left - right));
     const kinds = [...first.events, ...second.events].filter((event) => !isState(event)).map(({ id }) => id);
-    expect(kinds).toEqual(log.filter((event) => !isState(event) && event.id <= (both.at(-1) ?? 0)).map(({ id }) => id));
+    expect(kinds).toEqual(
+      log.filter((event) => !isState(event) && event.id <= (both.at(-1) ?? 0)).map(({ id }) => id),
+    );
   });
 
   it('may stay open beside another one', async () => {
@@ -245,10 +274,16 @@ describe('a conversation', () => {
       });
     }
     expect((await list())[0]?.conversation_id).toBe(sid);
-    const patch = { method: 'PATCH', headers: { 'content-type': 'application/json' }, body: '{"title":"Renamed"}' };
+    const patch = {
+      method: 'PATCH',
+      headers: { 'content-type': 'application/json' },
+      body: '{"title":"Renamed"}',
+    };
     expect(await (await fetch(`${server.url}/api/conversations/${sid}`, patch)).json()).toBe(true);
     expect((await list())[0]?.title).toBe('Renamed');
-    expect(await (await fetch(`${server.url}/api/conversations/${sid}`, { method: 'DELETE' })).json()).toBe(true);
+    expect(await (await fetch(`${server.url}/api/conversations/${sid}`, { method: 'DELETE' })).json()).toBe(
+      true,
+    );
     expect(await server.api.get(`/api/conversations/${sid}`)).toEqual({ status: 200, body: null });
     expect((await list()).some((info) => info.conversation_id === sid)).toBe(false);
     const late = connect(sid);

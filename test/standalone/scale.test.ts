@@ -54,14 +54,19 @@ describe('1,000 clients of one conversation', () => {
     for (let index = 0; index < messages; index += 1) {
       const began = performance.now();
       const id = await writer.sent(message(`message ${index}`));
-      await until('everybody has it', () => seen.every((ids) => (ids.at(-1) ?? -1) >= id), { everyMs: 1, timeoutMs: 20_000 });
+      await until('everybody has it', () => seen.every((ids) => (ids.at(-1) ?? -1) >= id), {
+        everyMs: 1,
+        timeoutMs: 20_000,
+      });
       delays.push(performance.now() - began);
     }
     const last = await writer.sent(message('the end'));
     await writer.event('it waits', (event) => event.id > last && isState(event, 'awaiting_user_input'));
     const log = await server.api.events(sid);
     const expected = expectedSince(log, head, head).map(({ id }) => id);
-    await until('everybody has everything', () => seen.every((ids) => ids.at(-1) === expected.at(-1)), { timeoutMs: 20_000 });
+    await until('everybody has everything', () => seen.every((ids) => ids.at(-1) === expected.at(-1)), {
+      timeoutMs: 20_000,
+    });
     console.log(
       `scale: ${count} clients joined in ${Math.round(joined - joining)} ms; a message was with all of them after ` +
         `median ${Math.round(median(delays))} ms, at most ${Math.round(quantile(delays, 1))} ms; ` +
@@ -122,7 +127,10 @@ describe('a client that stops reading while much flows', () => {
     const slow = Array.from({ length: stalled }, () => {
       const ids: number[] = [];
       const query = { conversation_id: sid, latest_event_id: '0' };
-      return { ids, client: owned.use(new RawClient({ url: server.url, query, onEvent: ({ id }) => ids.push(id) })) };
+      return {
+        ids,
+        client: owned.use(new RawClient({ url: server.url, query, onEvent: ({ id }) => ids.push(id) })),
+      };
     });
     await Promise.all(slow.map(({ client }) => client.joined()));
     const alone = await flow(20); // all read
@@ -152,7 +160,11 @@ describe('a client that stops reading while much flows', () => {
     await until('all caught up', () => slow.every(({ ids }) => ids.at(-1) === last), { timeoutMs: 30_000 });
     for (const { ids, client } of slow) {
       expect(client.closed).toBeNull();
-      expect(ids).toEqual(expectedSince(log, 0, 0).map(({ id }) => id).slice(-ids.length));
+      expect(ids).toEqual(
+        expectedSince(log, 0, 0)
+          .map(({ id }) => id)
+          .slice(-ids.length),
+      );
       expect(ids.length).toBeGreaterThan(log.length - 10);
     }
     expect(server.errors).toEqual([]);

@@ -65,10 +65,18 @@ async function measure(dataDir: string, count: number): Promise<z.output<typeof 
 
   const create = async (first: number, many: number): Promise<void> => {
     for (let index = first; index < first + many; index += AT_ONCE) {
-      const sids = Array.from({ length: Math.min(AT_ONCE, first + many - index) }, (_, place) => `c${index + place}`);
-      await Promise.all(sids.map((sid) => manager.maybeStartAgentLoop(sid, null, '', { content: `Hello from ${sid}` })));
+      const sids = Array.from(
+        { length: Math.min(AT_ONCE, first + many - index) },
+        (_, place) => `c${index + place}`,
+      );
+      await Promise.all(
+        sids.map((sid) => manager.maybeStartAgentLoop(sid, null, '', { content: `Hello from ${sid}` })),
+      );
     }
-    await until('all wait', async () => (await manager.getAgentLoopInfo()).every(isIdle), { timeoutMs: 60_000, everyMs: 50 });
+    await until('all wait', async () => (await manager.getAgentLoopInfo()).every(isIdle), {
+      timeoutMs: 60_000,
+      everyMs: 50,
+    });
   };
   await create(0, WARM_UP);
   const before = { ...(await usage()), timers: clock.pending };

@@ -67,7 +67,9 @@ export class RawClient implements Disposable {
   async ask(event: string, payload: unknown, number: number): Promise<unknown> {
     this.socket.send(`42${number}${JSON.stringify([event, payload])}`);
     const start = `43${number}[`;
-    await this.until(`acknowledgement ${number}`, () => this.packets.some((packet) => packet.startsWith(start)));
+    await this.until(`acknowledgement ${number}`, () =>
+      this.packets.some((packet) => packet.startsWith(start)),
+    );
     const packet = this.packets.find((each) => each.startsWith(start)) ?? '';
     return JSON.parse(packet.slice(start.length - 1, packet.length))[0];
   }
@@ -95,7 +97,10 @@ export class RawClient implements Disposable {
       };
       const timer = setTimeout(() => {
         this.#watchers.delete(check);
-        const last = JSON.stringify([this.packets.slice(-4), this.events.slice(-3), this.closed]).slice(0, 2_000);
+        const last = JSON.stringify([this.packets.slice(-4), this.events.slice(-3), this.closed]).slice(
+          0,
+          2_000,
+        );
         reject(new Error(`not within ${timeoutMs} ms: ${what}; last came ${last}`));
       }, timeoutMs);
       this.#watchers.add(check);
