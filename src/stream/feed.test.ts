@@ -509,6 +509,121 @@ describe('waiting for an id', () => {
   });
 });
 
+describe('a delivery that takes long', () => {
+  /** Each event costs a reader so much time. */
+  function slow(costMs: number) {
+    let spent = 0;
+    class SlowClock extends VirtualClock {
+      override monotonic(): number {
+        return super.monotonic() + spent;
+      }
+    }
+    const clock = new SlowClock();
+    const source = new Source();
+    const feed = new Feed({ sid: 's', source, clock, head: -1 });
+    const sink = (react?: (event: StoredEvent) => void): Sink =>
+      new Sink((event) => {
+        spent += costMs;
+        react?.(event);
+        return true;
+      });
+    return { clock, source, feed, sink, settle: () => clock.advance(1_000) };
+  }
+
+  it('lets others have their turn, and goes on where it was', async () => {
+    const { feed, settle, sink, source } = slow(1);
+    const reader = sink();
+    feed.follow(-1, reader);
+    feed.hint(source.append(100));
+    expect(reader.ids.length).toBeLessThan(100);
+    await settle();
+    expect(reader.ids).toEqual(upTo(100));
+  });
+
+  it('takes what comes in between in its order, and whoever comes in between', async () => {
+    const { feed, settle, sink, source } = slow(1);
+    const [first, second, third] = [sink(), sink(), sink()];
+    feed.follow(-1, first);
+    feed.hint(source.append(50));
+    feed.follow(-1, second);
+    feed.follow(feed.cursor, third);
+    const joinedAt = feed.cursor;
+    feed.hint(source.append(50));
+    feed.hint({ id: source.append(50).id });
+    await settle();
+    expect(first.ids).toEqual(upTo(150));
+    expect(second.ids).toEqual(upTo(150));
+    expect(third.ids).toEqual(upTo(150, joinedAt + 1));
+  });
+
+  it('keeps little in memory of what comes meanwhile: the rest is read from the log', async () => {
+    const { feed, settle, sink, source } = slow(1);
+    const reader = sink();
+    feed.follow(-1, reader);
+    for (let count = 0; count < 40; count += 1) feed.hint(source.append(100));
+    await settle();
+    expect(reader.ids).toEqual(upTo(4_000));
+    expect(source.queries.length).toBeGreaterThan(0);
+  });
+
+  it('is over for whoever waits for an id when that is delivered', async () => {
+    const { clock, feed, sink, source } = slow(1);
+    const reader = sink();
+    feed.follow(-1, reader);
+    feed.hint(source.append(100));
+    let seen = -1;
+    const waiting = feed.reach(60).then(() => {
+      seen = reader.ids.length;
+    });
+    expect(seen).toBe(-1);
+    await clock.advance(1_000);
+    await waiting;
+    expect(seen).toBeGreaterThan(60);
+  });
+
+  it('forgets a claim that the log does not confirm, also where it comes meanwhile', async () => {
+    const { feed, settle, sink, source } = slow(1);
+    const reader = sink();
+    feed.follow(-1, reader);
+    feed.hint(source.append(50));
+    feed.hint({ id: 999 });
+    await settle();
+    expect(feed.cursor).toBe(49);
+    const asked = source.queries.length;
+    feed.hint(source.append());
+    await settle();
+    expect(reader.ids).toEqual(upTo(51));
+    expect(source.queries).toHaveLength(asked);
+  });
+
+  it('ends with the feed', async () => {
+    const { feed, settle, sink, source } = slow(1);
+    const reader = sink();
+    feed.follow(-1, reader);
+    feed.hint(source.append(50));
+    const before = reader.ids.length;
+    feed.close();
+    await settle();
+    expect(reader.ids).toHaveLength(before);
+    expect(reader.closings).toEqual([undefined]);
+  });
+
+  it('keeps the order where readers append while they are called', async () => {
+    const { feed, settle, sink, source } = slow(1);
+    const order: string[] = [];
+    const answers = sink(({ id }) => {
+      order.push(`first ${id}`);
+      if (id % 10 === 0 && id < 60) feed.hint(source.append(2));
+    });
+    const listens = sink(({ id }) => order.push(`second ${id}`));
+    feed.follow(-1, answers);
+    feed.follow(-1, listens);
+    feed.hint(source.append(30));
+    await settle();
+    expect(order).toEqual(upTo(source.head + 1).flatMap((id) => [`first ${id}`, `second ${id}`]));
+  });
+});
+
 describe('while the store is away', () => {
   it('the feed tries again, less and less often, and delivers when it is back', async () => {
     const { clock, feed, retries, source } = begin();

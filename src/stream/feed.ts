@@ -265,6 +265,9 @@ class Reader implements FeedReader {
   #state: ReaderState = 'catching-up';
   #cursor: number;
   #reading: AbortController | null = null;
+  /** How many events it took before it was full; null while it never was. */
+  #appetite: number | null = null;
+  #taken = 0;
 
   constructor(feed: Feed, cursor: number, sink: FeedSink) {
     this.#feed = feed;
@@ -289,6 +292,7 @@ class Reader implements FeedReader {
   take(event: StoredEvent, live: boolean): void {
     if (this.#state === 'closed' || event.id <= this.#cursor) return;
     this.#cursor = event.id;
+    this.#taken += 1;
     let more: boolean;
     try {
       more = this.#sink.deliver(event, live);
@@ -298,6 +302,9 @@ class Reader implements FeedReader {
     }
     if (!more && !this.#isClosed()) {
       this.#feed.internals.leaveLive(this);
+      // A live one was full for another reason than what is read from the store.
+      this.#appetite = Math.min(this.#taken, live ? FIRST_PAGE : PAGE);
+      this.#taken = 0;
       this.#state = 'paused';
     }
   }
@@ -345,21 +352,26 @@ class Reader implements FeedReader {
     const readAfter = (after: number, limit: number): Promise<EventPage | null> =>
       read({ sid: this.#feed.sid, after, before: this.#feed.cursor + 1, limit }, signal);
     let ahead: Promise<EventPage | null> | null = null;
+    // One that is full after a few events reads no more of them: what is read and not taken is read again.
+    let limit = this.#appetite ?? FIRST_PAGE;
+    let readsAhead = this.#appetite === null;
     while (this.#state === 'catching-up' && !this.#feed.internals.joinLive(this)) {
       if (this.#cursor > this.#feed.cursor) {
         await this.#feed.reach(this.#cursor);
         if (this.#cursor > this.#feed.cursor) this.end(); // the log has shrunk: its conversation was deleted
         continue;
       }
-      const page: EventPage | null = await (ahead ?? readAfter(this.#cursor, FIRST_PAGE));
+      const page: EventPage | null = await (ahead ?? readAfter(this.#cursor, limit));
       if (page === null) return;
       const last = page.events.at(-1);
       if (last === undefined) {
         this.end(); // the log has shrunk: its conversation was deleted
         return;
       }
+      limit = readsAhead ? PAGE : Math.min(limit * 2, PAGE);
       // The next page is on its way while this one is handed out.
-      ahead = page.hasMore ? readAfter(last.id, PAGE) : null;
+      ahead = page.hasMore && readsAhead ? readAfter(last.id, limit) : null;
+      readsAhead = true;
       for (const event of page.events) {
         if (this.#state !== 'catching-up') return;
         this.take(event, false);
