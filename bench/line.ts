@@ -55,7 +55,10 @@ export function note(progress: number): void {
 }
 
 function post(message: ReplyMessage): void {
-  if (process.connected) process.send?.(message);
+  // Where the other end is gone, nobody needs this process any more.
+  process.send?.(message, undefined, undefined, (error) => {
+    if (error !== null) process.exit(1);
+  });
 }
 
 /** The parent's `Child<Calls>` saw to it that the argument fits. */

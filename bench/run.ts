@@ -66,6 +66,10 @@ const results: Result[] = [];
     profileTo: values.profile === undefined ? null : path.resolve(values.profile),
     log: (line) => console.error(line),
   });
+  const interrupt = (): void => {
+    void bench[Symbol.asyncDispose]().finally(() => process.exit(130));
+  };
+  process.once('SIGINT', interrupt).once('SIGTERM', interrupt);
   for (const row of rows) {
     if (!names.includes(row.name)) continue;
     const start = performance.now();

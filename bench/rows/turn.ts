@@ -9,7 +9,8 @@ export const turn: Row = {
   name: 'turn',
   async measure(bench) {
     const [server, bare, clients] = await Promise.all([bench.server(), bench.bare(), bench.clients()]);
-    const { rounds, trips: times } = bench.sizes;
+    const { trips: times } = bench.sizes;
+    const rounds = 3 * bench.sizes.rounds;
     const sid = 'bench-turn';
     await server.calls.call('begin', { sid, agent: agentNames.echo });
     const client = await clients.call('open', { url: server.url, sid });

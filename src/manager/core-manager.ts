@@ -222,7 +222,7 @@ export class CoreConversationManager extends ConversationManager {
     if (before !== null && before.userId !== userId) throw new ConveneError('conversation_not_found');
     const sealed = settings === null ? null : this.#settings.seal(sid, settings);
     // What the message must not contain is known before the conversation is.
-    if (before === null || (before.desired === 'stopped' && settings !== null))
+    if (before === null || (before.desired !== 'running' && settings !== null))
       this.#settings.use(sid, settings);
     const first: NewEvent = initialUserMessage === undefined ? requests.start : messageOf(initialUserMessage);
     const result = await this.streams.append({

@@ -64,6 +64,14 @@ export function decodeEvent({ at, cause, data, id, source }: Omit<EventRow, 'kin
   return cause === null ? { ...place, ...body, message } : { ...place, cause, ...body, message };
 }
 
+/** The same as decoding what `encodeEvent` made of the event. `event` is a copy that nobody else holds. */
+export function placeEvent(event: NewEvent, id: number, at: number): StoredEvent {
+  const { cause, message = messageLine(event), source } = event;
+  const place = { id, timestamp: new Date(at).toISOString(), source, message };
+  // Twice: first for the order of properties, then because the event may hold a place of old.
+  return cause === undefined ? { ...place, ...event, ...place } : { ...place, cause, ...event, ...place };
+}
+
 /**
  * Whether two batches say the same. Where their texts differ their meanings are compared, so that neither the order
  * of properties nor the human line makes a retry a conflict.

@@ -5,6 +5,9 @@
  * An append is atomic and durable when it is answered. Expected outcomes are values; failures are thrown
  * and have two names: `store_unavailable` (nothing happened) and `outcome_unknown` (it may have happened:
  * retry with the same key).
+ *
+ * Calls on one store that change one conversation take effect in the order in which they are made, also when none of
+ * them is awaited. A call that is made after another one was answered sees its effect.
  */
 import type { AgentState } from '../events/agent-state.ts';
 import type { NewEvent, Source, StoredEvent } from '../events/event.ts';
@@ -57,7 +60,10 @@ export interface AppendRequest {
   readonly at: number;
   /** Who writes: the scope of `key`. See `writerOf`. */
   readonly writer: string;
-  /** Names this batch: a repeated one is answered with what it got the first time. */
+  /**
+   * Names this batch: a repeated one is answered with what it got the first time. A batch without events has nothing
+   * to repeat: its key is not kept.
+   */
   readonly key?: string;
   /** A loop's fencing token: refused as `fenced` unless it is the newest claim's and still owned. */
   readonly epoch?: number;

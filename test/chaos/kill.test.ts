@@ -51,7 +51,7 @@ let kills = 0;
 let lastErrors: string[] = [];
 
 describe(`a server that is killed ${ROUNDS} times under load (seed ${seed})`, () => {
-  beforeAll(runAll, 120_000);
+  beforeAll(runAll, 180_000);
   afterAll(async () => {
     for (const client of clients) client[Symbol.dispose]();
     await folder[Symbol.asyncDispose]();

@@ -1,18 +1,9 @@
 /** `closeSession` and `deleteConversation`. */
 import { describe, expect, it } from 'vitest';
 import { isObservation } from '../../src/events/event.ts';
-import {
-  type CreateManager,
-  confirming,
-  failure,
-  fresh,
-  sharedWorld,
-  until,
-} from './conversation-manager-fixtures.ts';
+import { confirming, failure, fresh, until, type World } from './conversation-manager-fixtures.ts';
 
-export function closingSuite(create: CreateManager): void {
-  const world = sharedWorld(create);
-
+export function closingSuite(world: () => World): void {
   async function working(): Promise<{ sid: string; user: string }> {
     const [sid, user] = [fresh('sid'), fresh('user')];
     await world().manager.maybeStartAgentLoop(sid, null, user, { content: '$ sleep\n$ two' });
@@ -171,6 +162,18 @@ export function closingSuite(create: CreateManager): void {
           .executed(sid)
           .filter((one) => one.endsWith('under way')),
       ).toEqual([]);
+    });
+
+    it('and closing at the same time both come to an end', async () => {
+      for (let round = 0; round < 5; round += 1) {
+        const { sid, user } = await working();
+        const [removed] = await Promise.all([
+          world().manager.deleteConversation(sid, user),
+          world().other.closeSession(sid),
+        ]);
+        expect(removed).toBe(true);
+        expect(await world().manager.getConversation(sid, user)).toBeNull();
+      }
     });
 
     it('leaves the other conversations alone', async () => {

@@ -319,6 +319,12 @@ export async function until(isSo: () => boolean | Promise<boolean>, what = Strin
   }
 }
 
+/** What happens from here on is later than what happened before, also to the clock. */
+export async function nextMillisecond(): Promise<void> {
+  const now = Date.now();
+  await until(() => Date.now() > now);
+}
+
 /** For `toSatisfy`: a failure with this code. */
 export function failure(code: ErrorCode): (error: unknown) => boolean {
   return (error) => isError(error, code);

@@ -1,16 +1,9 @@
 /** Starting, stopping, and what is attached meanwhile. */
 import { describe, expect, it } from 'vitest';
 import { runCommand } from '../../src/agent/actions.ts';
-import {
-  type CreateManager,
-  failure,
-  fresh,
-  sharedWorld,
-  until,
-  World,
-} from './conversation-manager-fixtures.ts';
+import { type CreateManager, failure, fresh, until, World } from './conversation-manager-fixtures.ts';
 
-export function lifeSuite(create: CreateManager): void {
+export function lifeSuite(create: CreateManager, world: () => World): void {
   describe('a manager', () => {
     it('leaves no timer, no loop and no runtime behind, whatever was going on, and however often it is told to end', async () => {
       await using world = await World.open(create, { closeDelayMs: 60_000 });
@@ -67,8 +60,6 @@ export function lifeSuite(create: CreateManager): void {
       }
     });
   });
-
-  const world = sharedWorld(create);
 
   describe('a manager that serves', () => {
     it('is ready, and starting it again changes nothing', async () => {

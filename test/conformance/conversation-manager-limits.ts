@@ -4,6 +4,7 @@ import type { Frame } from '../../src/cluster/bus.ts';
 import {
   type CreateManager,
   fresh,
+  nextMillisecond,
   sharedWorld,
   statuses,
   until,
@@ -24,6 +25,7 @@ export function limitSuite(create: CreateManager): void {
         const sid = fresh('sid');
         await world().settled(sid, user, 'Hello.');
         sids.push(sid);
+        await nextMillisecond();
       }
       return { user, sids };
     }
@@ -107,8 +109,7 @@ export function limitSuite(create: CreateManager): void {
       const waiting = [fresh('sid'), fresh('sid')];
       for (const sid of waiting) {
         await world().manager.maybeStartAgentLoop(sid, null, user, { content: '$ sleep' });
-        const before = Date.now();
-        await until(() => Date.now() > before);
+        await nextMillisecond();
       }
       await world().other.closeSession(working[1] ?? '');
       await world().begun(waiting[0] ?? '', 'sleep');
@@ -192,6 +193,17 @@ export function limitSuite(create: CreateManager): void {
       await world.rest(sid, user);
       expect(world.executed(sid)).toEqual(['ls: answered']);
     });
+  });
+
+  it('a conversation that rests and is not loaded since a restart makes room too', async () => {
+    await using world = await World.open(create, { maxConversationsPerUser: 1 });
+    const [user, old, sid] = [fresh('user'), fresh('sid'), fresh('sid')];
+    await world.settled(old, user, 'Hello.');
+    await world.restart();
+    expect(await world.manager.isAgentLoopRunning(old)).toBe(false);
+    await world.settled(sid, user, '$ ls');
+    expect(world.executed(sid)).toEqual(['ls: answered']);
+    expect(await world.record(old, user)).toMatchObject({ desired: 'stopped', agentState: 'stopped' });
   });
 
   describe('a conversation that nobody uses', () => {

@@ -1,17 +1,8 @@
 /** What users send: validated, stored once, met in order. */
 import { describe, expect, it } from 'vitest';
-import {
-  type CreateManager,
-  confirming,
-  failure,
-  fresh,
-  sharedWorld,
-  until,
-} from './conversation-manager-fixtures.ts';
+import { confirming, failure, fresh, until, type World } from './conversation-manager-fixtures.ts';
 
-export function sendingSuite(create: CreateManager): void {
-  const world = sharedWorld(create);
-
+export function sendingSuite(world: () => World): void {
   /** A user who has joined a conversation that rests. */
   async function joined(): Promise<{ sid: string; user: string; connection: string }> {
     const [sid, user, connection] = [fresh('sid'), fresh('user'), fresh('connection')];

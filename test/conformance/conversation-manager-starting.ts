@@ -1,17 +1,8 @@
 /** `maybeStartAgentLoop`: one loop and one message, however many ask. */
 import { describe, expect, it } from 'vitest';
-import {
-  type CreateManager,
-  confirming,
-  failure,
-  fresh,
-  sharedWorld,
-  until,
-} from './conversation-manager-fixtures.ts';
+import { confirming, failure, fresh, until, type World } from './conversation-manager-fixtures.ts';
 
-export function startingSuite(create: CreateManager): void {
-  const world = sharedWorld(create);
-
+export function startingSuite(world: () => World): void {
   /** How often the log of the conversation has this message of the user. */
   async function times(sid: string, user: string, content: string): Promise<number> {
     const log = await world().log(sid, user);

@@ -1,10 +1,8 @@
 /** A user reaches only their own conversations, by every method that knows of users. */
 import { expect, it } from 'vitest';
-import { type CreateManager, failure, fresh, sharedWorld } from './conversation-manager-fixtures.ts';
+import { failure, fresh, type World } from './conversation-manager-fixtures.ts';
 
-export function userSuite(create: CreateManager): void {
-  const world = sharedWorld(create);
-
+export function userSuite(world: () => World): void {
   /** A conversation of Ann's, which Bob knows the name of. */
   async function annsOwn(): Promise<{ sid: string; ann: string; bob: string }> {
     const [sid, ann, bob] = [fresh('sid'), fresh('ann'), fresh('bob')];
@@ -32,8 +30,9 @@ export function userSuite(create: CreateManager): void {
     }
   });
 
-  it('nothing of it is changed by the attempt', async () => {
+  it.each(['runs', 'is closed'])('nothing of one that %s is changed by the attempt', async (state) => {
     const { sid, ann, bob } = await annsOwn();
+    if (state === 'is closed') await world().manager.closeSession(sid);
     const before = await world().record(sid, ann);
     const { manager } = world();
     await Promise.allSettled([

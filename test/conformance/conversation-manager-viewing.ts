@@ -2,11 +2,9 @@
 import { describe, expect, it } from 'vitest';
 import type { Frame } from '../../src/cluster/bus.ts';
 import type { StoredEvent } from '../../src/events/event.ts';
-import { type CreateManager, failure, fresh, sharedWorld, until } from './conversation-manager-fixtures.ts';
+import { failure, fresh, until, type World } from './conversation-manager-fixtures.ts';
 
-export function viewingSuite(create: CreateManager): void {
-  const world = sharedWorld(create);
-
+export function viewingSuite(world: () => World): void {
   describe('joining', () => {
     it('gives the log, and is known on every node', async () => {
       const [sid, user, connection] = [fresh('sid'), fresh('user'), fresh('connection')];

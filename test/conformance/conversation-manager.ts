@@ -4,7 +4,7 @@
  */
 import { describe } from 'vitest';
 import { closingSuite } from './conversation-manager-closing.ts';
-import type { CreateManager } from './conversation-manager-fixtures.ts';
+import { type CreateManager, sharedWorld } from './conversation-manager-fixtures.ts';
 import { lifeSuite } from './conversation-manager-life.ts';
 import { limitSuite } from './conversation-manager-limits.ts';
 import { recoverySuite } from './conversation-manager-recovery.ts';
@@ -17,13 +17,14 @@ export type { CreateManager, ManagerNodes, ManagerSetup } from './conversation-m
 
 export function conversationManagerConformance(name: string, create: CreateManager): void {
   describe(`ConversationManager: ${name}`, () => {
-    describe('life', () => lifeSuite(create));
-    describe('starting', () => startingSuite(create));
-    describe('viewing', () => viewingSuite(create));
-    describe('sending', () => sendingSuite(create));
-    describe('closing', () => closingSuite(create));
+    const world = sharedWorld(create);
+    describe('life', () => lifeSuite(create, world));
+    describe('starting', () => startingSuite(world));
+    describe('viewing', () => viewingSuite(world));
+    describe('sending', () => sendingSuite(world));
+    describe('closing', () => closingSuite(world));
     describe('limits', () => limitSuite(create));
     describe('recovery', () => recoverySuite(create));
-    describe('users', () => userSuite(create));
+    describe('users', () => userSuite(world));
   });
 }

@@ -92,6 +92,13 @@ export function appendSuite(create: CreateStore): void {
       ]);
     });
 
+    it('are answered and read as the same text, property by property', async () => {
+      const sid = await conversation(store);
+      const run = { ...agentState('running'), cause: 0 };
+      const { events } = await append(store, { sid, events: [message('a'), run, { ...run, cause: 1 }] });
+      expect(JSON.stringify(await readAll(store, { sid }))).toBe(JSON.stringify(events));
+    });
+
     it('stay as they are, whatever a reader does with them', async () => {
       const sid = await conversation(store);
       const { events } = await append(store, { sid, events: [message('kept')], key: 'k' });

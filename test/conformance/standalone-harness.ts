@@ -27,6 +27,7 @@ export function standalone(createStore: CreateStore): CreateManager {
         maxConversationsPerUser: setup.maxConversationsPerUser,
         closeDelayMs: setup.closeDelayMs,
         drainGraceMs: setup.drainGraceMs,
+        reconcileMs: 500,
         onError: (error, what) => {
           if (!life.isOver) setup.onError(error, what);
         },

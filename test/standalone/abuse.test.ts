@@ -14,7 +14,7 @@ const MB = 1024 * 1024;
  * How many messages a client sends without an answer. With all of them at once, a slow disk takes longer for them than
  * a transport may be silent: the answer to the ping waits behind them.
  */
-const WINDOW = 20_000;
+const WINDOW = 5_000;
 
 let folder: TemporaryFolder;
 let server: ServerProcess;
@@ -103,7 +103,7 @@ describe('a client that joins', () => {
     ['-1', { latest_event_id: '-1' }],
     ['NaN', { latest_event_id: 'NaN' }],
     ['a word', { latest_event_id: "0'; DROP TABLE event; --" }],
-    ['much text', { latest_event_id: '9'.repeat(5_000) + 'x' }],
+    ['much text', { latest_event_id: `${'9'.repeat(5_000)}x` }],
   ])('is sent everything, where its latest_event_id is %s', async (_, query: Record<string, string>) => {
     const client = raw({ conversation_id: sid, ...query });
     await client.until('everything', () => client.ids.at(-1) === head);
@@ -115,8 +115,7 @@ describe('a client that joins', () => {
     async (latest) => {
       const least = await server.api.head(sid);
       const client = await raw({ conversation_id: sid, latest_event_id: latest }).joined();
-      const { id } = (await server.api.post(`/api/conversations/${sid}/message`, { message: 'more' }))
-        .body as { id: number };
+      const id = await server.api.say(sid, 'more');
       await client.event('what is new', (event) => event.id === id);
       if (/^\d+$/.test(latest)) expect(client.ids[0]).toBeGreaterThan(least);
       else expect(client.ids[0]).toBe(0);
@@ -142,7 +141,9 @@ describe('a client that joins', () => {
       for (const path of ['', '/events', '/events/search?query=x']) {
         const { status, body } = await getAsIs(`/api/conversations/${name}${path}`);
         if (status === 200)
-          expect(body === null || Array.isArray((body as { results?: unknown }).results)).toBe(true);
+          expect(body).toSatisfy(
+            (found) => found === null || JSON.stringify(found).startsWith('{"results":['),
+          );
         else
           expect({ status, body }).toMatchObject({
             status: expect.toBeOneOf([400, 404, 414]),
@@ -222,7 +223,7 @@ describe('a body of the wrong shape', () => {
     const sid = await server.api.create();
     const client = owned.use(await new RecordingClient({ sid }).joined(server.url));
     const before = await server.api.head(sid);
-    const ack = await client.send(frame as never);
+    const ack = await client.send(frame);
     expect(ack).toMatchObject({ ok: false, error: { code, message: expect.stringMatching(/.+/) } });
     expect(await client.sent(message('fine'))).toBeGreaterThan(before);
   });
@@ -290,10 +291,13 @@ describe('a body of 60 MB', () => {
 
   it('ends the connection that sends it over a socket, and no other one', async () => {
     const sid = await server.api.create();
+    const packet = Buffer.alloc(huge, 'x');
+    packet.write('42["oh_action",{"action":"message","args":{"content":"');
+    packet.write('"}}]', huge - 4);
     const before = residentBytes(server.pid);
     const latencies = await bystander.during(async () => {
       const client = await raw({ conversation_id: sid }).joined();
-      client.emit('oh_action', { action: 'message', args: { content: 'x'.repeat(huge) } });
+      client.socket.send(packet, { binary: false });
       await client.until('closed', () => client.closed !== null, 20_000);
       expect(client.closed?.code).toBeOneOf([1009, 1006]);
     });
@@ -308,7 +312,7 @@ describe('a body of 60 MB', () => {
     const client = owned.use(
       await new RecordingClient({ sid: await server.api.create() }).joined(server.url),
     );
-    const id = await client.sent(message('x'.repeat(19 * MB)));
+    const id = await client.sent(message('x'.repeat(19 * MB)), 30_000);
     const echo = await client.event('the echo', (event) => event.id === id, 20_000);
     expect(String(echo.args?.['content']).length).toBe(19 * MB);
   });
@@ -362,7 +366,7 @@ describe('100,000 tiny messages of one client', () => {
     expect(highest - before).toBeLessThan(400 * MB);
     const deleted = await fetch(`${server.url}/api/conversations/${sid}`, { method: 'DELETE' });
     expect(await deleted.json()).toBe(true);
-  }, 120_000);
+  }, 180_000);
 });
 
 function report(what: string, latencies: readonly number[], before: number): void {

@@ -175,6 +175,35 @@ describe('a pause', () => {
   });
 });
 
+describe('closing a conversation', () => {
+  it('is answered, although somebody writes at the same moment', async () => {
+    const client = await somebody();
+    for (let round = 0; round < 20; round += 1) {
+      const [closed, id] = await Promise.all([
+        server.api.post(`/api/conversations/${client.sid}/stop`, {}),
+        client.sent(message(`on ${round}`)),
+      ]);
+      expect(closed.status).toBe(200);
+      // Whichever came first: the message is met, before the close or after it.
+      await client.event(
+        'an end',
+        (event) => event.id > id && (isState(event, 'awaiting_user_input') || isState(event, 'stopped')),
+      );
+    }
+  });
+
+  it('ends its command and everything that it has in the background', async () => {
+    const client = await somebody();
+    const digits = mark();
+    await client.sent(message(`$ setsid sleep 100.${digits} &\n$ sleep 100.${digits}`));
+    await until('both sleep', () => carrying(`sleep\u0000100.${digits}`).length === 2);
+    expect((await server.api.post(`/api/conversations/${client.sid}/stop`, {})).status).toBe(200);
+    expect(carrying(`100.${digits}`)).toEqual([]);
+    const answer = await client.event('the answer', (event) => event.observation === 'error');
+    expect(answer.content).toContain('the conversation was closed');
+  });
+});
+
 /** Other conversations do a good deal of work from beginning to end: whatever was about to begin has begun by then. */
 async function others(): Promise<void> {
   await Promise.all(

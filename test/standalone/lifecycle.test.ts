@@ -4,13 +4,14 @@ import { randomUUID } from 'node:crypto';
 import { readFile, writeFile } from 'node:fs/promises';
 import { promisify } from 'node:util';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { z } from 'zod';
 import { Api } from './harness/api.ts';
 import { RecordingClient } from './harness/client.ts';
 import { carrying } from './harness/processes.ts';
 import { ServerProcess, type ServerProcessOptions } from './harness/server-process.ts';
 import { TemporaryFolder } from './harness/temporary-folder.ts';
 import { median, until } from './harness/until.ts';
-import { expectedSince } from './harness/visible.ts';
+import { expectedSince, wrongWith } from './harness/visible.ts';
 import { commandOf, isState, message, textOf, type WireEvent } from './harness/wire.ts';
 
 let folder: TemporaryFolder;
@@ -98,27 +99,32 @@ describe('a restart', () => {
     before.connect(first.url);
     await before.event('it rests', (event) => rests(event) && event.id > 2);
     const log = await first.api.events(sid);
-    const list = await first.api.get('/api/conversations');
+    const list = await first.api.list();
     expect(await first.stop()).toEqual({ code: 0, signal: null });
 
     const second = await start();
     expect((await second.api.events(sid)).slice(0, log.length)).toEqual(log);
-    const { results } = (await second.api.get('/api/conversations')).body as {
-      results: { conversation_id: string }[];
-    };
-    expect(results.map((info) => info.conversation_id)).toEqual([sid]);
-    expect(list.status).toBe(200);
+    const shown = await second.api.list();
+    expect(shown.map((info) => [info.conversation_id, info.title])).toEqual(
+      list.map((info) => [info.conversation_id, info.title]),
+    );
+    expect(shown).toHaveLength(1);
     before.connect(second.url);
     await before.until('connected', () => before.connected);
     await before.sent(message('$ cat file'));
-    await before.event('the file', (event) => event.observation === 'run' && event.content === 'kept');
-    const whole = await second.api.events(sid);
-    expect(before.ids).toEqual([...new Set(before.ids)].toSorted((a, b) => a - b));
-    expect(before.ids.filter((id) => id >= log.length)).toEqual(
-      expectedSince(whole, log.length - 1, log.length - 1)
-        .map(({ id }) => id)
-        .slice(0, before.ids.filter((id) => id >= log.length).length),
+    const file = await before.event(
+      'the file',
+      (event) => event.observation === 'run' && event.content === 'kept',
     );
+    await before.event('it rests', (event) => rests(event) && event.id > file.id);
+    const whole = await second.api.events(sid);
+    for (const stretch of before.stretches) {
+      const isLast = stretch === before.stretches.at(-1);
+      expect(
+        wrongWith(stretch, whole, { least: stretch.cursor, most: whole.length - 1, whole: isLast }),
+      ).toBeNull();
+    }
+    expect(before.ids).toEqual([...new Set(before.ids)].toSorted((left, right) => left - right));
   });
 });
 
@@ -270,11 +276,14 @@ describe.each(['SIGTERM', 'SIGINT'] as const)('%s', (signal) => {
 describe('a newcomer', () => {
   it('creates a conversation with a command, joins, and sees its output as it comes and then in the log', async () => {
     const server = await start();
+    const [pipe, next] = [folder.file('pipe'), folder.file('next')];
+    for (const path of [pipe, next]) await makePipe(path);
+    // It begins to print when somebody watches: output that nobody watches as it comes is seen in the log alone.
     const sid = await server.api.create({
-      initial_user_msg: `$ echo one; read line < ${folder.file('pipe')}; echo two`,
+      initial_user_msg: `$ read line < ${pipe}; echo one; read line < ${next}; echo two`,
     });
-    await makePipe(folder.file('pipe'));
     const one = await client(sid).joined(server.url);
+    await writeLine(pipe);
     await one.until('the first line', () => one.payloads('oh_delta').length > 0);
     const run = one.events.find((event) => commandOf(event) !== null);
     expect(one.payloads('oh_delta')[0]).toEqual({
@@ -284,12 +293,12 @@ describe('a newcomer', () => {
       cause: run?.id,
     });
     expect(one.events.filter((event) => event.observation === 'run')).toEqual([]);
-    await writeLine(folder.file('pipe'));
+    await writeLine(next);
     const output = await one.event('the output', (event) => event.observation === 'run');
     expect(output).toMatchObject({ source: 'agent', cause: run?.id, content: 'one\ntwo', success: true });
     expect(output.extras?.['metadata']).toMatchObject({ exit_code: 0 });
     await one.event('it rests', (event) => rests(event) && event.id > output.id);
-    const deltas = one.payloads('oh_delta') as { text: string }[];
+    const deltas = z.array(z.object({ text: z.string() })).parse(one.payloads('oh_delta'));
     expect(deltas.map(({ text }) => text).join('')).toBe('one\ntwo\n');
     expect(one.events.map((event) => event.action ?? `${event.observation}`)).toEqual(
       (await server.api.events(sid))

@@ -40,13 +40,9 @@ function connect(sid: string, latest: number | undefined = undefined): RawClient
 }
 
 const create = async (text: string): Promise<string> => {
-  const { status, body } = await server.api.post('/api/conversations', {
-    initial_user_msg: text,
-    image_urls: [],
-  });
-  expect(status).toBe(200);
-  expect(body).toEqual({ status: 'ok', conversation_id: expect.stringMatching(/^[0-9a-f]{32}$/) });
-  return (body as { conversation_id: string }).conversation_id;
+  const sid = await server.api.create({ initial_user_msg: text, image_urls: [] });
+  expect(sid).toMatch(/^[0-9a-f]{32}$/);
+  return sid;
 };
 
 /** As the client sends what is typed. */
@@ -233,7 +229,7 @@ describe('a conversation', () => {
     first.socket.terminate();
     await first.until('closed', () => first.closed !== null);
     // Something happens while nobody is there.
-    await server.api.post(`/api/conversations/${sid}/message`, { message: '$ echo two' });
+    await server.api.say(sid, '$ echo two');
 
     const second = connect(sid, first.ids.at(-1));
     await second.joined();
@@ -263,10 +259,7 @@ describe('a conversation', () => {
 
   it('is found in the list, renamed, and gone when it is deleted', async () => {
     const sid = await create('');
-    const list = async (): Promise<{ conversation_id: string; title: string }[]> => {
-      const { body } = await server.api.get('/api/conversations?limit=20');
-      return (body as { results: { conversation_id: string; title: string }[] }).results;
-    };
+    const list = () => server.api.list();
     for (const info of await list()) {
       expect(info).toMatchObject({
         last_updated_at: expect.stringMatching(/^\d{4}-/),

@@ -3,13 +3,12 @@
  * query: what the search index has taken in is asked of the index, its nearest events apart, which are scanned first,
  * because a common word is found there sooner; what the index has yet to take in is scanned.
  */
-import { matchesSearch } from '../../events/search-tokens.ts';
-import { parseStoredBody } from '../../events/stored-body.ts';
 import type { EventRow } from '../event-row.ts';
 import { toFaithful } from '../faithful-text.ts';
 import type { PlainQuery } from '../query-rules.ts';
 import type { PageRow, Slice } from './calls.ts';
 import { eventRowOf, integerOf } from './rows.ts';
+import { matchesData } from './scan-match.ts';
 import { matchOf, matchWords } from './search-terms.ts';
 import type { ReadingStatements } from './statements.ts';
 
@@ -115,7 +114,7 @@ export class PageReader {
     const isExact = asked.length === words.length;
     const statement = query.reverse ? this.#sql.foundDescending : this.#sql.foundAscending;
     const most = isExact ? query.limit - collected.count + 1 : -1;
-    const match = matchOf(number, asked);
+    const match = matchOf(number, asked, query);
     const afterPlace = this.#placeOf(number, after) ?? 0;
     const beforePlace = this.#placeOf(number, before) ?? Number.MAX_SAFE_INTEGER;
     const rows = statement.iterate({ ...filtersOf(query), number, afterPlace, beforePlace, most, match });
@@ -156,7 +155,7 @@ export class PageReader {
   ): End | null {
     for (const raw of rows) {
       const row = eventRowOf(raw);
-      if (words.length === 0 || matchesSearch(parseStoredBody(row.data), words)) {
+      if (matchesData(row.data, words)) {
         if (collected.count === limit) return 'more';
         take(collected, row);
       }

@@ -78,24 +78,24 @@ describe('the search index', () => {
   }
 
   it('takes in what is appended, step by step, and says how much is left', () => {
-    append('a', ...Array.from({ length: 1200 }, (_, n) => `word${n} common`));
-    expect(reader.searchLag()).toBe(1200);
+    append('a', ...Array.from({ length: 2500 }, (_, n) => `word${n} common`));
+    expect(reader.searchLag()).toBe(2500);
     expect(index.step()).toBe(true);
-    expect(reader.searchLag()).toBeLessThan(1200);
+    expect(reader.searchLag()).toBeLessThan(2500);
     expect(find('a', 'word11 common')).toEqual([
       11,
       ...Array.from({ length: 10 }, (_, n) => 110 + n),
       ...Array.from({ length: 100 }, (_, n) => 1100 + n),
     ]);
     catchUp();
-    expect(indexed()).toBe(1200);
+    expect(indexed()).toBe(2500);
     append('a', 'word11 late');
-    expect(find('a', 'word11 late')).toEqual([1200]);
+    expect(find('a', 'word11 late')).toEqual([2500]);
     expect(reader.searchLag()).toBe(1);
   });
 
   it('forgets a deleted conversation, also one that was deleted before it was taken in', () => {
-    append('a', ...Array.from({ length: 1200 }, (_, n) => `word${n}`));
+    append('a', ...Array.from({ length: 2500 }, (_, n) => `word${n}`));
     append('b', 'kept');
     catchUp();
     append('c', 'unseen');

@@ -10,13 +10,13 @@ import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import { searchText, searchTokens } from '../../events/search-tokens.ts';
 import { parseStoredBody } from '../../events/stored-body.ts';
 import { openForIndexing, type StoreFiles } from './database.ts';
-import { integerOf, plainTextOf, type Row } from './rows.ts';
-import { markOf, termsOf, termsVersion, wordsTable } from './search-terms.ts';
+import { integerOf, plainTextOf, type Row, textOf } from './rows.ts';
+import { matchAll, termsOf, termsVersion, wordsTable } from './search-terms.ts';
 
 /** After this a step ends at the next event. */
-const stepMs = 25;
+const stepMs = 50;
 /** How many events, or how many deletions, one step takes at most. */
-const stepSize = 1000;
+const stepSize = 2000;
 
 const schema = `
   ${wordsTable};
@@ -37,7 +37,7 @@ const statements = {
   newestPlace: 'SELECT max(place) AS place FROM log.event',
   // Of a deleted conversation nothing is taken in.
   next: `
-    SELECT e.place, e.conversation, e.id, e.at, CASE WHEN c.number IS NULL THEN NULL ELSE e.data END AS data
+    SELECT e.place, e.conversation, e.id, e.at, e.source, e.kind, CASE WHEN c.number IS NULL THEN NULL ELSE e.data END AS data
     FROM log.event AS e LEFT JOIN log.conversation AS c ON c.number = e.conversation
     WHERE e.place > ? ORDER BY e.place LIMIT ?`,
   add: 'INSERT INTO words (rowid, terms) VALUES (?, ?)',
@@ -96,7 +96,7 @@ export class SearchIndex {
     const next = this.#sql.nextRemoved.get(integerOf(progress, 'removed'));
     if (next === undefined) return false;
     const number = integerOf(next, 'number');
-    const rows = this.#sql.indexed.all(`"${markOf(number)}"`, stepSize);
+    const rows = this.#sql.indexed.all(matchAll(number), stepSize);
     for (const row of rows) this.#sql.remove.run(integerOf(row, 'place'));
     if (rows.length < stepSize) this.#sql.setRemoved.run(integerOf(next, 'place'));
     return true;
@@ -124,9 +124,15 @@ export class SearchIndex {
 
   #add(row: Row): void {
     const tokens = searchTokens(searchText(parseStoredBody(plainTextOf(row, 'data'))));
-    if (tokens.length > 0) {
-      this.#sql.add.run(integerOf(row, 'place'), termsOf(integerOf(row, 'conversation'), tokens));
-    }
+    if (tokens.length === 0) return;
+    const conversation = integerOf(row, 'conversation');
+    const terms = termsOf({
+      conversation,
+      kind: textOf(row, 'kind'),
+      source: plainTextOf(row, 'source'),
+      tokens,
+    });
+    this.#sql.add.run(integerOf(row, 'place'), terms);
   }
 }
 

@@ -11,8 +11,8 @@ import { extname } from 'node:path';
 import { ConveneError } from '../../errors.ts';
 import type { StoredEvent } from '../../events/event.ts';
 import { ReleaseStack } from '../../release-stack.ts';
-import { type EncodedAppend, encodeAppend, rowsOf } from '../append-rules.ts';
-import { decodeEvent } from '../event-row.ts';
+import { type EncodedAppend, encodeAppend } from '../append-rules.ts';
+import { decodeEvent, placeEvent } from '../event-row.ts';
 import type {
   AppendRequest,
   AppendResult,
@@ -25,6 +25,7 @@ import type {
   ListQuery,
   Snapshot,
 } from '../event-store.ts';
+import { jsonCopy } from '../json-copy.ts';
 import { type PlainQuery, pageSize, plainListQuery, plainQuery } from '../query-rules.ts';
 import type { ReaderCalls, WorkerData, WriterCalls } from './calls.ts';
 import { filesOf } from './database.ts';
@@ -105,11 +106,14 @@ export class SqliteEventStore implements EventStore {
   async append(request: AppendRequest): Promise<AppendResult> {
     const { writer } = this.#open();
     const encoded = encodeAppend(request);
+    // The caller may change its objects before the answer comes.
+    const copies = jsonCopy(request.events);
     const answer = await writer.call('append', encoded, sizeOf(encoded));
     if (answer.outcome !== 'appended') return answer;
     const { first, rows, ...result } = answer;
     if (rows === null) this.#logHasGrown();
-    const events = (rows ?? rowsOf(encoded, first)).map(decodeEvent);
+    const events =
+      rows?.map(decodeEvent) ?? copies.map((event, n) => placeEvent(event, first + n, request.at));
     return { ...result, repeated: rows !== null, events };
   }
 

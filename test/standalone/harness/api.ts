@@ -3,6 +3,10 @@ import { z } from 'zod';
 import { type WireEvent, wireEventSchema } from './wire.ts';
 
 const createdSchema = z.object({ status: z.literal('ok'), conversation_id: z.string() });
+const messageSchema = z.object({ success: z.literal(true), id: z.int() });
+const listSchema = z.object({
+  results: z.array(z.looseObject({ conversation_id: z.string(), title: z.string() })),
+});
 const pageSchema = z.object({ events: z.array(wireEventSchema), has_more: z.boolean() });
 const PAGE = 100;
 
@@ -32,10 +36,23 @@ export class Api {
   }
 
   /** Answers with the new conversation's id. */
-  async create(body: { readonly initial_user_msg?: string } = {}): Promise<string> {
+  async create(
+    body: { readonly initial_user_msg?: string; readonly image_urls?: readonly string[] } = {},
+  ): Promise<string> {
     const { status, body: answer } = await this.post('/api/conversations', body);
     if (status !== 200) throw new Error(`not created: ${status} ${JSON.stringify(answer)}`);
     return createdSchema.parse(answer).conversation_id;
+  }
+
+  /** Sends a message without a socket; answers with its id. */
+  async say(sid: string, message: string): Promise<number> {
+    const { body } = await this.post(`/api/conversations/${sid}/message`, { message });
+    return messageSchema.parse(body).id;
+  }
+
+  /** The first page of conversations. */
+  async list(): Promise<z.output<typeof listSchema>['results']> {
+    return listSchema.parse((await this.get('/api/conversations')).body).results;
   }
 
   /** The log as stored, from `from` to its end. */

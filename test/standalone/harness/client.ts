@@ -121,8 +121,8 @@ export class RecordingClient implements Disposable {
     this.#socket = null;
   }
 
-  /** One attempt: rejects where no acknowledgement comes. */
-  async send(frame: Frame, timeoutMs = 10_000): Promise<Ack> {
+  /** One attempt, with anything: rejects where no acknowledgement comes. */
+  async send(frame: unknown, timeoutMs = 10_000): Promise<Ack> {
     const socket = this.#socket;
     if (socket === null || !socket.connected) throw new Error('not connected');
     const answer = Promise.withResolvers<Ack>();
@@ -141,8 +141,8 @@ export class RecordingClient implements Disposable {
   }
 
   /** The same; fails where it is refused. */
-  async sent(frame: Frame): Promise<number> {
-    const ack = await this.send(frame);
+  async sent(frame: Frame, timeoutMs?: number): Promise<number> {
+    const ack = await this.send(frame, timeoutMs);
     if (!ack.ok) throw new Error(`refused: ${JSON.stringify(ack.error)}`);
     return ack.id;
   }

@@ -1,0 +1,59 @@
+/**
+ * The thread that keeps the search index. The index may wait; appends and reads may not.
+ *
+ *   idle ──wake──▶ resting ──▶ a step ──more to do──▶ resting
+ *    ▲                            │ nothing left
+ *    └────────────────────────────┘
+ */
+import type { MessagePort } from 'node:worker_threads';
+import type { ToWorker } from './calls.ts';
+import type { StoreFiles } from './database.ts';
+import { SearchIndex } from './search-index.ts';
+import { failureOf, post } from './thread.ts';
+
+/** Before a step, so that a few events share it. */
+const restMs = 10;
+/** The same while more events a second come in than this: then appends need the processor more. */
+const busyRate = 2000;
+const busyRestMs = 1000;
+/** After a step that failed. */
+const retryMs = 1000;
+
+export function runIndexer(port: MessagePort, files: StoreFiles): void {
+  const index = new SearchIndex(files);
+  let timer: NodeJS.Timeout | undefined;
+  let seen = { place: index.newestPlace(), at: performance.now() };
+
+  const isBusy = (): boolean => {
+    const now = { place: index.newestPlace(), at: performance.now() };
+    const rate = (1000 * (now.place - seen.place)) / (now.at - seen.at);
+    seen = now;
+    return rate > busyRate;
+  };
+
+  const rest = (delayMs: number): void => {
+    timer ??= setTimeout(step, delayMs);
+  };
+
+  const step = (): void => {
+    timer = undefined;
+    try {
+      if (index.step()) rest(isBusy() ? busyRestMs : restMs);
+      else post(port, { kind: 'idle' });
+    } catch (error) {
+      post(port, { kind: 'warning', failure: failureOf(error) });
+      rest(retryMs);
+    }
+  };
+
+  port.on('message', (message: ToWorker<never>) => {
+    if (message.kind === 'wake') {
+      rest(restMs);
+    } else if (message.kind === 'close') {
+      clearTimeout(timer);
+      index.close();
+      port.close();
+    }
+  });
+  post(port, { kind: 'ready' });
+}

@@ -1,0 +1,70 @@
+/**
+ * The thread that writes the log. All calls that came while a commit was on its way to the disk go into the next one;
+ * what deleted conversations left is purged when there is nothing else to do.
+ */
+import { type MessagePort, receiveMessageOnPort } from 'node:worker_threads';
+import type { Call, ToWorker, WriterCalls } from './calls.ts';
+import { openForWriting, type StoreFiles } from './database.ts';
+import { LogWriter } from './log-writer.ts';
+import { migrate } from './migrations.ts';
+import { failureOf, post } from './thread.ts';
+
+/** What goes into one commit at most: it bounds how long the main thread is busy with the answers. */
+const commitCalls = 512;
+/** How often a purge takes its turn while calls keep coming. */
+const purgeEveryMs = 100;
+
+export function runWriter(port: MessagePort, files: StoreFiles): void {
+  const database = openForWriting(files);
+  migrate(database);
+  const writer = new LogWriter(database);
+  const queue: Call<WriterCalls>[] = [];
+  let isClosing = false;
+  let mayPurge = true;
+  let purgedAt = 0;
+
+  const receive = (message: ToWorker<WriterCalls>): void => {
+    if (message.kind === 'calls') queue.push(...message.calls);
+    else if (message.kind === 'close') isClosing = true;
+  };
+
+  const commit = (): void => {
+    const calls = queue.splice(0, commitCalls);
+    post(port, { kind: 'answers', answers: writer.run(calls) });
+    mayPurge ||= calls.some((call) => call.name === 'remove');
+  };
+
+  const purge = (): void => {
+    try {
+      mayPurge = writer.purge();
+    } catch (error) {
+      // The next deletion, or the next opening, takes it up again.
+      mayPurge = false;
+      post(port, { kind: 'warning', failure: failureOf(error) });
+    }
+    purgedAt = performance.now();
+  };
+
+  /** Ends when nothing is left to do; the next message begins it anew. */
+  const work = (): void => {
+    for (;;) {
+      for (let next = receiveMessageOnPort(port); next !== undefined; next = receiveMessageOnPort(port)) {
+        receive(next.message);
+      }
+      const isQuiet = queue.length === 0;
+      if (!isQuiet) commit();
+      else if (isClosing) break;
+      else if (!mayPurge) return;
+      if (mayPurge && (isQuiet || performance.now() - purgedAt > purgeEveryMs)) purge();
+    }
+    writer.close();
+    port.close();
+  };
+
+  port.on('message', (message: ToWorker<WriterCalls>) => {
+    receive(message);
+    work();
+  });
+  post(port, { kind: 'ready' });
+  work();
+}
