@@ -82,10 +82,11 @@ describe('a client that does not read', () => {
     const count = 1_500;
     for (let index = 0; index < count; index += 1) {
       await server.append(sid, message(text));
+      await new Promise(setImmediate);
       most = Math.max(most, ...waiting());
     }
     await quick.until(() => quick.ids.length === count + 1);
-    expect(most).toBeGreaterThan(50_000); // it was too slow
+    expect(most).toBeGreaterThan(10_000); // it was too slow
     expect(most).toBeLessThan(600_000);
     expect(slow.ids.length).toBeLessThan(count);
     slow.resume();

@@ -5,13 +5,11 @@
  *   joining ──▶ joined ──(`follow`)──▶ following ──▶ closed
  *      └──(refused, or the transport is gone)──────────▲
  *
- * Events reach the client in two ways, and each event in one of them. While its reader catches up, each is emitted to
- * this socket alone. At the moment that the reader turns live, the socket enters the room of the broadcast, and
- * leaves it when the client reads too slowly; then the reader pauses, and catches up again from where it left. All of
- * that happens within calls of the feed, between which no event is broadcast, and socket and room write to the same
- * queue: so there is no gap, no repeat and no reordering.
+ * All its events come from its one reader of the feed, in order, and go into its one queue: so there is no gap, no repeat
+ * and no reordering. While the reader is live, the packet of each event is shared with all who watch. When too much
+ * waits for the client, the reader pauses, and catches up from the store when the client has taken it.
  *
- * The join's H is the broadcast's cursor: what is above it comes live or follows the live rules.
+ * The join's H is the head that the log had then: what is above it follows the live rules, wherever it is read.
  */
 import type { Socket } from 'socket.io';
 import { isError } from '../../errors.ts';
@@ -19,22 +17,24 @@ import type { StoredEvent } from '../../events/event.ts';
 import { type ReplayOptions, replayView } from '../../events/visibility.ts';
 import type { EventStream } from '../../stream/event-stream.ts';
 import type { FeedReader } from '../../stream/feed.ts';
-import type { Broadcast } from './broadcast.ts';
 import { ClientActions } from './client-actions.ts';
 import type { ConversationRoom, RoomMember } from './conversation-room.ts';
-import { OutgoingGauge } from './outgoing.ts';
+import { Outgoing } from './outgoing.ts';
 import { isPending, newestPending } from './pending-action.ts';
+import type { Postman } from './postman.ts';
 import { refusals } from './refusal.ts';
 import { errorFrame } from './wire-frames.ts';
+import { type WirePacket, wirePacket } from './wire-packet.ts';
 
 export interface ConnectionOptions {
   readonly socket: Socket;
+  readonly postman: Postman;
   readonly cursor: number;
   readonly all: boolean;
   /** Records the connection and answers with the log; null where there is no such conversation. */
   readonly join: () => Promise<EventStream | null>;
   /** The room of the conversation's viewers on this node. */
-  readonly roomOf: (stream: EventStream) => ConversationRoom;
+  readonly room: () => ConversationRoom;
   readonly send: (data: unknown) => Promise<{ readonly id: number }>;
   /** Forgets the connection. */
   readonly forget: () => Promise<void>;
@@ -42,29 +42,24 @@ export interface ConnectionOptions {
 }
 
 export class ClientConnection implements RoomMember {
-  readonly all: boolean;
   readonly #options: ConnectionOptions;
   readonly #socket: Socket;
-  readonly #outgoing: OutgoingGauge;
+  readonly #outgoing: Outgoing;
   readonly #actions: ClientActions;
   #joining: Promise<void> = Promise.resolve();
   #room: ConversationRoom | null = null;
-  #joined: {
-    readonly stream: EventStream;
-    readonly broadcast: Broadcast;
-    readonly replay: ReplayOptions;
-  } | null = null;
+  #joined: { readonly stream: EventStream; readonly replay: ReplayOptions } | null = null;
   #reader: FeedReader | null = null;
+  #takesFrames = false;
   /** The pending action that was sent last. */
   #pending: number | null = null;
   #closing: Promise<void> | null = null;
 
   constructor(options: ConnectionOptions) {
-    const { socket } = options;
+    const { postman, socket } = options;
     this.#options = options;
     this.#socket = socket;
-    this.all = options.all;
-    this.#outgoing = new OutgoingGauge(socket.conn, {
+    this.#outgoing = new Outgoing(socket.conn, postman, {
       onDrained: () => this.#drained(),
       onRelieved: () => this.#actions.hold(false),
     });
@@ -73,7 +68,7 @@ export class ClientConnection implements RoomMember {
       send: options.send,
       pendingAction: () => this.#pendingAction(),
       onError: options.onError,
-      onAnswered: () => this.checkOutgoing(),
+      onAnswered: () => this.#checkOutgoing(),
     });
   }
 
@@ -85,13 +80,13 @@ export class ClientConnection implements RoomMember {
 
   /** Begins to send events, once the client was told that it is connected. */
   async follow(): Promise<void> {
-    if (this.#joined === null || this.#closing !== null) return;
-    const { stream, broadcast, replay } = this.#joined;
-    this.#room?.presenceChanged();
-    this.#takeFrames(true);
+    const room = this.#room;
+    if (this.#joined === null || room === null || this.#closing !== null) return;
+    const { stream, replay } = this.#joined;
+    room.presenceChanged();
+    this.#takesFrames = true;
     const reader = await stream.follow(this.#options.cursor, {
-      deliver: (event, live) => this.#deliver(event, live, replay),
-      live: () => enter(this.#socket, broadcast.room),
+      deliver: (event, live) => this.#deliver(event, live, room, replay),
       closed: (error) => this.lost(error),
     });
     this.#reader = reader;
@@ -99,15 +94,18 @@ export class ClientConnection implements RoomMember {
     else if (!this.#outgoing.full) reader.resume(); // in case it was drained before it was known here
   }
 
-  checkOutgoing(): void {
-    if (this.#outgoing.full) this.#takeFrames(false);
-    if (this.#outgoing.flooded) this.#actions.hold(true);
+  takeFrame(packet: WirePacket): void {
+    if (!this.#takesFrames) return;
+    this.#outgoing.push(packet);
+    this.#checkOutgoing();
   }
 
+  /** There will be no more events, for this reason. */
   lost(error: unknown): void {
     if (this.#closing !== null) return;
     if (isError(error, 'conversation_not_found')) {
-      this.#socket.emit('oh_event', errorFrame('This conversation was deleted.'));
+      this.#outgoing.push(wirePacket('oh_event', errorFrame('This conversation was deleted.')));
+      this.#outgoing.flush();
       this.#socket.disconnect(true);
     } else {
       if (error !== undefined) this.#options.onError(error, 'feed');
@@ -117,6 +115,7 @@ export class ClientConnection implements RoomMember {
 
   /** Ends the transport in the way after which a client connects again by itself. */
   reconnect(): void {
+    this.#outgoing.flush();
     this.#socket.conn.close();
   }
 
@@ -127,16 +126,15 @@ export class ClientConnection implements RoomMember {
   }
 
   async #join(): Promise<void> {
-    const { join, roomOf, cursor, all } = this.#options;
+    const { join, room, cursor, all } = this.#options;
     const stream = await join();
     if (stream === null) throw refusals.unknownConversation();
     if (this.#closing !== null) return;
-    this.#room = roomOf(stream);
+    this.#room = room();
     this.#room.enter(this);
-    const broadcast = await this.#room.broadcast(all);
-    const head = broadcast.cursor;
+    const head = await stream.head();
     const newestState = all || cursor >= head ? null : await newestStateOf(stream, head);
-    this.#joined = { stream, broadcast, replay: { all, head, newestState } };
+    this.#joined = { stream, replay: { all, head, newestState } };
   }
 
   async #close(): Promise<void> {
@@ -155,31 +153,29 @@ export class ClientConnection implements RoomMember {
     }
   }
 
-  #deliver(event: StoredEvent, live: boolean, replay: ReplayOptions): boolean {
+  #deliver(event: StoredEvent, live: boolean, room: ConversationRoom, replay: ReplayOptions): boolean {
     if (isPending(event)) this.#pending = event.id;
-    if (!live) {
-      const view = replayView(event, replay);
-      if (view !== null) this.#socket.emit('oh_event', view);
-    }
-    this.checkOutgoing();
-    if (!this.#outgoing.full) return true;
-    if (live && this.#joined !== null) leave(this.#socket, this.#joined.broadcast.room);
-    return false;
+    const isShared = live && event.id > replay.head;
+    const packet = isShared ? room.livePacket(event, this.#options.all) : replayPacket(event, replay);
+    if (packet !== null) this.#outgoing.push(packet);
+    // Whoever reads the store goes at its client's pace, which only shows when something is written.
+    if (!live) this.#outgoing.sendMuch();
+    this.#checkOutgoing();
+    return !this.#outgoing.full;
+  }
+
+  #checkOutgoing(): void {
+    if (this.#outgoing.full) this.#takesFrames = false;
+    if (this.#outgoing.flooded) this.#actions.hold(true);
   }
 
   /** Goes on in another turn of the event loop: a quick client with much to read leaves others theirs. */
   #drained(): void {
     setImmediate(() => {
       if (this.#closing !== null || this.#outgoing.full) return;
-      this.#takeFrames(true);
+      this.#takesFrames = true;
       this.#reader?.resume();
     });
-  }
-
-  #takeFrames(take: boolean): void {
-    if (this.#room === null) return;
-    if (take) enter(this.#socket, this.#room.frames);
-    else leave(this.#socket, this.#room.frames);
   }
 
   #pendingAction(): number | null | Promise<number | null> {
@@ -194,11 +190,7 @@ async function newestStateOf(stream: EventStream, head: number): Promise<number 
   return (await stream.events(query)).events[0]?.id ?? null;
 }
 
-/** The rooms of one node are its own: its adapter works in memory and at once, and must. */
-function enter(socket: Socket, room: string): void {
-  if (socket.join(room) instanceof Promise) throw new Error('Rooms need the in-memory adapter.');
-}
-
-function leave(socket: Socket, room: string): void {
-  if (socket.leave(room) instanceof Promise) throw new Error('Rooms need the in-memory adapter.');
+function replayPacket(event: StoredEvent, options: ReplayOptions): WirePacket | null {
+  const view = replayView(event, options);
+  return view === null ? null : wirePacket('oh_event', view);
 }

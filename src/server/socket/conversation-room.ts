@@ -1,61 +1,56 @@
 /**
- * The viewers of one conversation on this node, and what they share: a broadcast for each mode (normal, everything),
- * the frames, the notice of who is there.
+ * The viewers of one conversation on this node, and what they share: the packets of live events, each made once for
+ * each mode (normal, everything), the frames, the notice of who is there.
  *
- * It exists while it has members: the first one opens it, the last one closes it. A broadcast is opened when it is
- * first needed; where that fails, the next member tries again.
+ * It exists while it has members.
  */
-import type { Server } from 'socket.io';
 import type { Clock } from '../../clock.ts';
+import type { StoredEvent } from '../../events/event.ts';
+import { liveView } from '../../events/visibility.ts';
 import type { ConversationManager } from '../../manager/conversation-manager.ts';
-import type { EventStream } from '../../stream/event-stream.ts';
 import type { Logger } from '../logger.ts';
-import { Broadcast } from './broadcast.ts';
 import { PresenceNotice } from './presence.ts';
 import { wireFrame } from './wire-frames.ts';
+import { type WirePacket, wirePacket } from './wire-packet.ts';
 
 /** What a room wants of a member. */
 export interface RoomMember {
-  readonly all: boolean;
-  /** A frame was emitted: time to see whether the member still takes them. */
-  checkOutgoing(): void;
-  /** There will be no more events, for this reason. */
-  lost(error: unknown): void;
+  /** A frame for whoever watches now: the member may do without it. */
+  takeFrame(packet: WirePacket): void;
 }
 
 export interface RoomOptions {
-  readonly io: Server;
+  readonly sid: string;
   readonly manager: Pick<ConversationManager, 'watchFrames' | 'getConnections'>;
   readonly clock: Clock;
   readonly logger: Logger;
-  readonly stream: EventStream;
   readonly onEmpty: () => void;
 }
 
+/** What is sent of an event; null where it is not for this mode's viewers. */
+interface LivePacket {
+  readonly event: StoredEvent;
+  readonly packet: WirePacket | null;
+}
+
 export class ConversationRoom {
-  /** The Socket.IO room of those who take frames. */
-  readonly frames: string;
-  readonly #options: RoomOptions;
+  readonly #onEmpty: () => void;
   readonly #members = new Set<RoomMember>();
-  readonly #opening = new Map<boolean, Promise<Broadcast>>();
-  readonly #open = new Map<boolean, Broadcast>();
+  /** The newest live event: the feed hands it to all its live readers before the next one. */
+  #newest: { normal: LivePacket | null; all: LivePacket | null } = { normal: null, all: null };
   readonly #unwatch: () => void;
   readonly #presence: PresenceNotice;
-  #closed = false;
 
-  constructor(options: RoomOptions) {
-    const { manager, clock, logger, stream } = options;
-    const { sid } = stream;
-    this.#options = options;
-    this.frames = `frames:${sid}`;
+  constructor({ manager, clock, logger, sid, onEmpty }: RoomOptions) {
+    this.#onEmpty = onEmpty;
     this.#unwatch = manager.watchFrames(sid, (frame) => {
       const { event, payload } = wireFrame(sid, frame);
-      this.#emit(event, payload);
+      this.#show(wirePacket(event, payload));
     });
     this.#presence = new PresenceNotice({
       clock,
       count: async () => (await manager.getConnections(undefined, new Set([sid]))).size,
-      show: (connections) => this.#emit('oh_presence', { conversation_id: sid, connections }),
+      show: (connections) => this.#show(wirePacket('oh_presence', { conversation_id: sid, connections })),
       onError: (error) => logger.warn({ err: error, sid }, 'presence is not known'),
     });
   }
@@ -66,7 +61,10 @@ export class ConversationRoom {
   }
 
   leave(member: RoomMember): void {
-    if (this.#members.delete(member) && this.#members.size === 0) this.#close();
+    if (!this.#members.delete(member) || this.#members.size > 0) return;
+    this.#unwatch();
+    this.#presence.close();
+    this.#onEmpty();
   }
 
   /** The manager knows of one connection more, or less. */
@@ -74,42 +72,18 @@ export class ConversationRoom {
     this.#presence.change();
   }
 
-  /** The broadcast of a mode, open. */
-  async broadcast(all: boolean): Promise<Broadcast> {
-    const open = this.#open.get(all);
-    if (open !== undefined) return open;
-    let opening = this.#opening.get(all);
-    if (opening === undefined) {
-      opening = this.#openBroadcast(all).finally(() => this.#opening.delete(all));
-      this.#opening.set(all, opening);
-    }
-    return opening;
+  /** What live viewers of a mode are sent of an event. */
+  livePacket(event: StoredEvent, all: boolean): WirePacket | null {
+    const mode = all ? 'all' : 'normal';
+    const newest = this.#newest[mode];
+    if (newest?.event === event) return newest.packet;
+    const view = liveView(event, { all });
+    const packet = view === null ? null : wirePacket('oh_event', view);
+    this.#newest[mode] = { event, packet };
+    return packet;
   }
 
-  async #openBroadcast(all: boolean): Promise<Broadcast> {
-    const { io, stream } = this.#options;
-    const broadcast = await Broadcast.open({ io, stream, all, onLost: (error) => this.#lost(all, error) });
-    if (this.#closed) broadcast.close();
-    else this.#open.set(all, broadcast);
-    return broadcast;
-  }
-
-  #emit(event: string, payload: unknown): void {
-    this.#options.io.local.to(this.frames).emit(event, payload);
-    for (const member of this.#members) member.checkOutgoing();
-  }
-
-  #lost(all: boolean, error: unknown): void {
-    this.#open.delete(all);
-    for (const member of [...this.#members]) if (member.all === all) member.lost(error);
-  }
-
-  /** At once, so that a room that is opened right after this one broadcasts alone. */
-  #close(): void {
-    this.#closed = true;
-    this.#unwatch();
-    this.#presence.close();
-    for (const broadcast of this.#open.values()) broadcast.close();
-    this.#options.onEmpty();
+  #show(packet: WirePacket): void {
+    for (const member of this.#members) member.takeFrame(packet);
   }
 }

@@ -5,7 +5,6 @@
  */
 import type { Server, Socket } from 'socket.io';
 import { ConveneError, isError } from '../../errors.ts';
-import type { EventStream } from '../../stream/event-stream.ts';
 import type { ServerParts } from '../server-parts.ts';
 import { isSid } from '../sid.ts';
 import { userOf } from '../user.ts';
@@ -13,24 +12,25 @@ import { isUnexpected } from '../wire-error.ts';
 import { ClientConnection } from './connection.ts';
 import { ConversationRoom } from './conversation-room.ts';
 import { readHandshake } from './handshake.ts';
+import { Postman } from './postman.ts';
 import { Refusal, refusals } from './refusal.ts';
 import type { Transport } from './transport.ts';
 
 export type GatewayParts = Pick<ServerParts, 'manager' | 'settings' | 'lacksLlm' | 'clock' | 'logger'>;
 
 export class Gateway {
-  readonly #io: Server;
   readonly #parts: GatewayParts;
   readonly #rooms = new Map<string, ConversationRoom>();
   readonly #connections = new Map<Socket, ClientConnection>();
   readonly #closing = new Set<Promise<void>>();
+  readonly #postman: Postman;
   /** Transports that have asked to connect: one conversation each. */
   readonly #asked = new WeakSet<Transport>();
   #closed = false;
 
   constructor(io: Server, parts: GatewayParts) {
-    this.#io = io;
     this.#parts = parts;
+    this.#postman = new Postman(parts.clock);
     io.use((socket, next) => {
       this.#admit(socket).then(
         () => next(),
@@ -75,10 +75,11 @@ export class Gateway {
 
     const connection = new ClientConnection({
       socket,
+      postman: this.#postman,
       cursor,
       all,
       join: () => manager.joinConversation(sid, socket.id, stored, userId),
-      roomOf: (stream) => this.#roomOf(stream),
+      room: () => this.#roomOf(sid),
       send: (data) => manager.sendToEventStream(socket.id, data),
       forget: () => manager.disconnectFromSession(socket.id),
       onError: (error, what) => logger.error({ err: error, sid, connectionId: socket.id }, `${what} failed`),
@@ -109,15 +110,14 @@ export class Gateway {
     this.#closing.add(closing);
   }
 
-  #roomOf(stream: EventStream): ConversationRoom {
-    const { sid } = stream;
+  #roomOf(sid: string): ConversationRoom {
     const known = this.#rooms.get(sid);
     if (known !== undefined) return known;
     const { manager, clock, logger } = this.#parts;
     const onEmpty = (): void => {
       if (this.#rooms.get(sid) === room) this.#rooms.delete(sid);
     };
-    const room = new ConversationRoom({ io: this.#io, manager, clock, logger, stream, onEmpty });
+    const room = new ConversationRoom({ sid, manager, clock, logger, onEmpty });
     this.#rooms.set(sid, room);
     return room;
   }

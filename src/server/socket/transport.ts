@@ -4,6 +4,29 @@ import type { Socket } from 'socket.io';
 /** A client's Engine.IO connection. */
 export type Transport = Socket['conn'];
 
+export function isOpen(transport: Transport): boolean {
+  return transport.readyState === 'open';
+}
+
+/** Whether the kernel has taken all that was written. */
+export function isWritable(transport: Transport): boolean {
+  return isOpen(transport) && transport.transport.writable;
+}
+
+/**
+ * Writes WebSocket frames as they are: any number of them, as one packet of the engine, in the engine's order. The
+ * engine knows such packets, and its types do not; Socket.IO's own broadcasts are made of them.
+ */
+export function writeFrames(transport: Transport, frames: Buffer): void {
+  const options: WriteOptions = { compress: false, wsPreEncodedFrame: [frames] };
+  transport.write('', options);
+}
+
+type WriteOptions = NonNullable<Parameters<Transport['write']>[1]> & {
+  /** What is handed to the TCP socket in the place of the packet's data. */
+  readonly wsPreEncodedFrame: readonly Buffer[];
+};
+
 /** A WebSocket whose reading can be halted. */
 interface Pausable {
   pause(): void;
