@@ -46,7 +46,8 @@ io.on('connection', (socket) => {
   let id = 0;
   const { conversation_id: name } = socket.handshake.query;
   socket.on('oh_user_action', (data: unknown, acknowledge: (answer: unknown) => void) => {
-    if (name === rooms.durable) commitOne(JSON.stringify(data));
+    if (name === rooms.durable || name === rooms.twice) commitOne(JSON.stringify(data));
+    if (name === rooms.twice) commitOne(JSON.stringify(data));
     acknowledge({ ok: true, id });
     id += 1;
   });

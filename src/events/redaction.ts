@@ -112,8 +112,7 @@ function bodyRedactor(text: RedactText): <Event extends EventBody>(event: Event)
   const redactValue = (value: unknown): unknown => {
     if (typeof value === 'string') return text(value);
     if (Array.isArray(value)) {
-      const redacted = value.map(redactValue);
-      return redacted.some((element, index) => element !== value[index]) ? redacted : value;
+      return value.every((element) => redactValue(element) === element) ? value : value.map(redactValue);
     }
     return isObject(value) ? redactFields(value, text, (_name, field) => redactValue(field)) : value;
   };
@@ -133,16 +132,18 @@ function bodyRedactor(text: RedactText): <Event extends EventBody>(event: Event)
  */
 function redactFields<T extends object>(fields: T, text: RedactText, redactField: RedactField): T;
 function redactFields(fields: object, text: RedactText, redactField: RedactField): object {
+  const entries = Object.entries(fields);
+  // Most events hold no secret, and then nothing is made anew.
+  const isClean = ([name, value]: [string, unknown]): boolean =>
+    (protocolNames.has(name) || text(name) === name) && redactField(name, value) === value;
+  if (entries.every(isClean)) return fields;
   const redacted = new Map<string, unknown>();
-  let changed = false;
-  for (const [name, value] of Object.entries(fields)) {
+  for (const [name, value] of entries) {
     const newName = protocolNames.has(name) ? name : freeName(text(name), redacted);
-    const newValue = redactField(name, value);
-    changed ||= newName !== name || newValue !== value;
-    redacted.set(newName, newValue);
+    redacted.set(newName, redactField(name, value));
   }
   // Unlike assignment, fromEntries takes a field named __proto__ for a field.
-  return changed ? Object.fromEntries(redacted) : fields;
+  return Object.fromEntries(redacted);
 }
 
 /** Two names may be equal once they are redacted; neither value is to be lost for it. */

@@ -52,9 +52,9 @@ type ReaderState = 'catching-up' | 'live' | 'paused' | 'closed';
 
 const FIRST_PAGE = 64;
 /** Small enough that handing one out is a short turn; the next one is read meanwhile. */
-const PAGE = 256;
+const PAGE = 128;
 /** What delivers for longer lets others have a turn: a thousand clients take their time. */
-const SLICE_MS = 4;
+const SLICE_MS = 2;
 /** Events that wait for their turn; what comes beyond is read from the store again. */
 const WAITING = 512;
 const RETRY_MIN_MS = 50;

@@ -9,7 +9,7 @@
 import type { Clock } from '../../clock.ts';
 import type { WirePacket } from './wire-packet.ts';
 
-const TURN_MS = 4;
+const TURN_MS = 2;
 
 /** Whoever has something to write. */
 export interface Sender {
