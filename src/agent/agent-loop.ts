@@ -22,7 +22,7 @@ import { isObservation, type NewEvent, type Source, type StoredEvent } from '../
 import { isRunnable } from '../events/kinds.ts';
 import { errorObservation, type Observation } from '../events/observations.ts';
 import { type Redactor, redactor } from '../events/redaction.ts';
-import type { Runtime } from '../runtime/runtime.ts';
+import type { ExecuteOptions, Runtime } from '../runtime/runtime.ts';
 import type { AppendRequest, ConversationRecord, Desired } from '../store/event-store.ts';
 import type { EventStreams } from '../stream/event-streams.ts';
 import type { FeedReader } from '../stream/feed.ts';
@@ -458,7 +458,7 @@ export class AgentLoop {
   }
 
   async #execute(id: number, action: RunnableAction, own: boolean): Promise<void> {
-    const source: Source = own ? 'user' : 'agent';
+    const source = own ? 'user' : 'agent';
     if (own && !(await this.#writer.markExecuting(id))) return;
     const stopped = interruption(this.#state);
     if (stopped !== null) {
@@ -469,21 +469,25 @@ export class AgentLoop {
     const controller = this.#begin();
     let observation: Observation;
     try {
-      observation = await this.#carryOut(id, action, controller.signal);
+      observation = await this.#carryOut(id, action, { source, signal: controller.signal });
     } finally {
       this.#finish(controller);
     }
     if (this.#end === null) await this.#answer(id, source, observation);
   }
 
-  async #carryOut(id: number, action: RunnableAction, signal: AbortSignal): Promise<Observation> {
+  async #carryOut(
+    id: number,
+    action: RunnableAction,
+    { source, signal }: Required<Pick<ExecuteOptions, 'source' | 'signal'>>,
+  ): Promise<Observation> {
     const output = this.#redactor.stream();
     try {
       const onOutput = (text: string): void => this.#showOutput(id, output.push(text));
       const execute = async (): Promise<Observation> => {
         const runtime = await this.#openRuntime();
         signal.throwIfAborted();
-        return runtime.execute(action, { signal, onOutput });
+        return runtime.execute(action, { source, signal, onOutput });
       };
       const observation = await withAbort(execute(), signal, this.#options.clock);
       this.#showOutput(id, output.flush());

@@ -86,7 +86,7 @@ export const mutants: readonly Mutant[] = [
     replace: '    await this.#appendBatch(this.#batchOf(answer));',
     by:
       '    const early = this.#batchOf(answer);\n' +
-      '    if (early.executing !== undefined) await this.#carryOut(0, early.events[early.executing], new AbortController().signal);\n' +
+      '    if (early.executing !== undefined) await this.#carryOut(0, early.events[early.executing], { signal: new AbortController().signal });\n' +
       '    await this.#appendBatch(early);',
   },
   {
