@@ -134,8 +134,8 @@ export const mutants: readonly Mutant[] = [
   },
   {
     name: 'pause acknowledged before the loop has heard it',
-    file: 'manager/core-manager.ts',
-    replace: 'if (!acts) await this.streams.reached(sid, event.id);',
+    file: 'manager/user-acts.ts',
+    replace: 'if (!acts) await streams.reached(sid, event.id);',
     by: '',
   },
   {
