@@ -70,8 +70,8 @@ export {
   type StartOptions,
   type Takeover,
 } from './manager/conversation-manager.ts';
-export type { ManagerOptions } from './manager/core-manager.ts';
 export { type CreateManagerOptions, createManager, type ManagerParts } from './manager/create-manager.ts';
+export type { ManagerOptions } from './manager/manager-options.ts';
 export { StandaloneConversationManager, type StandaloneOptions } from './manager/standalone-manager.ts';
 
 export { type LocalRuntimeOptions, LocalRuntimeProvider } from './runtime/local/local-runtime.ts';

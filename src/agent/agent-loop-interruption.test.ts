@@ -277,6 +277,26 @@ describe('while a command runs', () => {
     expect(world.log[2]).toMatchObject({ source: 'user' });
   });
 
+  it('of the agent, a command of the user waits for its end, and is then carried out before anything else', async () => {
+    await using world = working({
+      script: ({ args }) => ('command' in args && args.command === 'make' ? { afterMs: 60_000 } : {}),
+    });
+    await world.begin(message('go'));
+    await world.user(ownRun('ls'));
+    await world.settle();
+    expect(world.executed).toEqual(['make: under way']);
+    await world.clock.advance(60_000);
+    expect(world.executed).toEqual(['make: answered', 'ls: answered']);
+    expect(world.lines.slice(2)).toEqual([
+      'agent run confirmed',
+      'user run confirmed',
+      'run of 2',
+      'run of 3',
+      'agent message',
+      'awaiting_user_input',
+    ]);
+  });
+
   it('of the user, a pause that is refused does not touch it', async () => {
     await using world = working({ agent: scriptedAgent([say('Hello.')]) });
     await world.begin(message('go'));

@@ -124,6 +124,15 @@ describe('an action', () => {
     expect(world.lines).toEqual(['user run confirmed', 'run of 0', 'awaiting_user_input']);
   });
 
+  it('is carried out for whoever asked for it', async () => {
+    await using world = new LoopWorld({ agent: scriptedAgent([runCommand('make')]) });
+    await world.begin(message('go'), ownRun('pwd'));
+    expect(world.runtimes.executed).toMatchObject([
+      { source: 'user', action: { args: { command: 'pwd' } } },
+      { source: 'agent', action: { args: { command: 'make' } } },
+    ]);
+  });
+
   it('that waits for its user is not carried out before it is confirmed, and once', async () => {
     await using world = new LoopWorld({
       agent: scriptedAgent([runCommand('rm')]),

@@ -6,43 +6,32 @@
  * What must hold:
  *   - an action is durable before it is carried out, and carried out at most once: whatever was under way when an
  *     owner was lost is answered as interrupted by the next one, never repeated;
- *   - every append carries the epoch; actions, messages and state changes also carry the last id folded, so that
- *     nothing a user did before them is overlooked;
- *   - the lease is checked right before each effect;
  *   - a pause, a stop or a close aborts what is under way in the same turn of the event loop in which it is folded.
  *
  * A loop that waits holds no timer.
+ *
+ * This class begins, decides, waits and ends. Its parts do the rest: `LoopLog` folds and appends, `Stepper` asks the
+ * agent, `ActionRunner` carries out, `LoopSnapshots` keeps what makes a reopening fast.
  */
 import type { Clock } from '../clock.ts';
 import type { Membership } from '../cluster/membership.ts';
-import { ConveneError, isError } from '../errors.ts';
-import type { RunnableAction } from '../events/actions.ts';
+import { isError } from '../errors.ts';
 import type { AgentState } from '../events/agent-state.ts';
-import { isObservation, type NewEvent, type Source, type StoredEvent } from '../events/event.ts';
-import { isRunnable } from '../events/kinds.ts';
-import { errorObservation, type Observation } from '../events/observations.ts';
-import { type Redactor, redactor } from '../events/redaction.ts';
+import { errorObservation } from '../events/observations.ts';
 import type { Runtime } from '../runtime/runtime.ts';
-import type { AppendRequest, ConversationRecord, Desired } from '../store/event-store.ts';
+import type { ConversationRecord } from '../store/event-store.ts';
 import type { EventStreams } from '../stream/event-streams.ts';
-import type { FeedReader } from '../stream/feed.ts';
-import type { Agent, AgentAction } from './agent.ts';
-import {
-  type Batch,
-  closeAtRest,
-  type Decision,
-  decide,
-  failed,
-  interruption,
-  isResting,
-  type LoopLimits,
-  propose,
-  whyInterrupted,
-} from './decide.ts';
-import { hasWish, initialState, type LoopState, REDUCER_VERSION, reduce, wantsToRun } from './loop-state.ts';
+import { ActionRunner } from './action-runner.ts';
+import type { Agent } from './agent.ts';
+import { type Decision, decide, interruption, isResting, type LoopLimits, whyInterrupted } from './decide.ts';
+import { LiveText } from './live-text.ts';
+import { LoopLog, stateAfter } from './loop-log.ts';
+import { LoopRest } from './loop-rest.ts';
+import { LoopSnapshots } from './loop-snapshots.ts';
+import { hasWish } from './loop-state.ts';
 import { type LoopEnd, LoopWriter } from './loop-writer.ts';
-import { type StepFailure, stepFailure } from './step-failure.ts';
-import { withAbort } from './with-abort.ts';
+import { Stepper } from './stepper.ts';
+import { UnderWay } from './under-way.ts';
 
 export interface AgentLoopOptions {
   /** As the claim answered it. */
@@ -59,19 +48,6 @@ export interface AgentLoopOptions {
   readonly onError: (error: unknown, what: string) => void;
 }
 
-/** What a step came to. Null in place of it: it was aborted, and nothing is to be appended. */
-type Answer =
-  | { readonly proposed: AgentAction | null }
-  | { readonly failure: StepFailure; readonly error: unknown };
-
-type LoopAppend = Pick<AppendRequest, 'events'> & { readonly set: NonNullable<AppendRequest['set']> };
-
-type AppendOutcome = 'appended' | 'behind' | 'ended';
-
-const SNAPSHOT_EVERY = 100;
-/** While a loop is busy it saves a snapshot only after so many times more events. */
-const SNAPSHOT_BUSY = 10;
-
 export class AgentLoop {
   readonly sid: string;
   readonly userId: string;
@@ -80,53 +56,55 @@ export class AgentLoop {
   /** Resolves, never rejects, when the loop has ended and released what it held. */
   readonly ended: Promise<LoopEnd>;
   readonly #options: AgentLoopOptions;
-  readonly #streams: EventStreams;
-  #state: LoopState;
   readonly #writer: LoopWriter;
-  #reader: FeedReader | null = null;
-  #runtime: Promise<Runtime> | null = null;
-  /** Takes this conversation's secrets out of what is streamed. */
-  #redactor: Redactor = redactor([]);
+  readonly #log: LoopLog;
+  readonly #snapshots: LoopSnapshots;
+  readonly #liveText: LiveText;
+  readonly #stepper: Stepper;
+  readonly #runner: ActionRunner;
+  readonly #underWay = new UnderWay();
+  readonly #rest: LoopRest;
+  readonly #opened = Promise.withResolvers<void>();
   #end: LoopEnd | null = null;
   #released = false;
-  /** Whether the store still says that there is something to do. */
-  #due: boolean;
-  /** As of the last commit that this loop knows of; a close that it has yet to meet is in the inbox. */
-  #desired: Desired;
   #stopping = false;
   #closeWanted = false;
-  #changed: (() => void) | null = null;
-  /** Aborts what is under way. */
-  #underWay: AbortController | null = null;
-  #idleSince: number;
-  readonly #opened = Promise.withResolvers<void>();
-  #snapshotId = -1;
-  readonly #snapshotEvery: number;
-  /** The last event that somebody else appended for the loop to meet. */
-  #heard = -1;
 
   constructor(options: AgentLoopOptions) {
-    const { conversation } = options;
-    this.sid = conversation.sid;
+    const { agent, clock, conversation, streams } = options;
+    const { sid } = conversation;
+    this.sid = sid;
     this.userId = conversation.userId;
     this.epoch = conversation.epoch;
-    this.agentName = options.agent.name;
+    this.agentName = agent.name;
     this.#options = options;
-    this.#streams = options.streams;
-    this.#writer = new LoopWriter({
-      sid: this.sid,
-      epoch: this.epoch,
-      streams: options.streams,
-      membership: options.membership,
-      clock: options.clock,
+    const control = {
       hasEnded: () => this.#end !== null,
-      end: (end) => this.#endWith(end),
+      isStopping: () => this.#stopping,
+      end: (end: LoopEnd) => this.#endWith(end),
+    };
+    this.#writer = new LoopWriter({ ...options, ...control, sid, epoch: this.epoch });
+    this.#log = new LoopLog({
+      ...options,
+      ...control,
+      writer: this.#writer,
+      onFolded: (isLive) => this.#folded(isLive),
+      onClosed: (error) => this.#logClosed(error),
     });
-    this.#snapshotEvery = options.snapshotEvery ?? SNAPSHOT_EVERY;
-    this.#due = conversation.due;
-    this.#desired = conversation.desired;
-    this.#idleSince = options.clock.monotonic();
-    this.#state = initialState(options.agent);
+    this.#snapshots = new LoopSnapshots({ ...options, sid, store: streams.store });
+    this.#liveText = new LiveText(streams, sid);
+    const parts = {
+      ...options,
+      ...control,
+      sid,
+      writer: this.#writer,
+      log: this.#log,
+      liveText: this.#liveText,
+      underWay: this.#underWay,
+    };
+    this.#stepper = new Stepper(parts);
+    this.#runner = new ActionRunner(parts);
+    this.#rest = new LoopRest(clock);
     this.ended = this.#live();
   }
 
@@ -136,17 +114,17 @@ export class AgentLoop {
   }
 
   get agentState(): AgentState {
-    return this.#state.agentState;
+    return this.#log.state.agentState;
   }
 
   /** Since when it has waited (on the monotonic clock), or null while it has something to do. */
   get idleSince(): number | null {
-    return this.#changed !== null && isResting(this.#state.agentState) ? this.#idleSince : null;
+    return isResting(this.agentState) ? this.#rest.since : null;
   }
 
   /** Somebody watched until now: it counts as idle from here. */
   touch(): void {
-    this.#idleSince = this.#options.clock.monotonic();
+    this.#rest.touch();
   }
 
   /**
@@ -155,10 +133,10 @@ export class AgentLoop {
    */
   async stop(graceMs: number): Promise<LoopEnd> {
     this.#stopping = true;
-    this.#wake();
+    this.#rest.wake();
     const cancel = this.#options.clock.after(graceMs, () => {
-      if (this.#reader === null) this.#endWith('released'); // it is still being opened
-      this.#underWay?.abort(new Error('the server is shutting down'));
+      if (!this.#log.isOpen) this.#endWith('released'); // it is still being opened
+      this.#underWay.abort('the server is shutting down');
       this.#writer.giveUp();
     });
     try {
@@ -179,10 +157,10 @@ export class AgentLoop {
    */
   async closeIfIdle(): Promise<boolean> {
     await this.#opened.promise;
-    if (!isResting(this.#state.agentState) || this.#underWay !== null || this.#end !== null) return false;
+    if (!isResting(this.agentState) || this.#underWay.isBusy || this.#end !== null) return false;
     this.#closeWanted = true;
-    this.#wake();
-    return (await this.#nextRest()) === 'closed';
+    this.#rest.wake();
+    return (await this.#rest.next()) === 'closed';
   }
 
   async #live(): Promise<LoopEnd> {
@@ -195,16 +173,12 @@ export class AgentLoop {
       this.#end ??= 'failed';
     }
     this.#opened.resolve();
-    this.#reader?.close();
-    try {
-      // What its commands started ends with the loop, before anybody else may claim the conversation.
-      await (await this.#runtime)?.[Symbol.asyncDispose]();
-    } catch (error) {
-      this.#options.onError(error, `runtime of ${this.sid}`);
-    }
+    this.#log.close();
+    // What its commands started ends with the loop, before anybody else may claim the conversation.
+    await this.#runner[Symbol.asyncDispose]();
     await this.#saveSnapshot();
     await this.#release();
-    this.#wakeWaiters();
+    this.#rest.tell(this.#end);
     return this.#end ?? 'failed';
   }
 
@@ -221,88 +195,51 @@ export class AgentLoop {
 
   /** Folds the log up to its head, then answers what an earlier owner left under way. */
   async #open(): Promise<void> {
-    const { conversation, agent } = this.#options;
-    const snapshot = await this.#writer.trying(() =>
-      this.#streams.store.loadSnapshot(this.sid, this.#version()),
-    );
+    const { conversation, streams } = this.#options;
+    const snapshot = await this.#writer.trying(() => this.#snapshots.load());
     if (snapshot === null) return; // ended
-    if (snapshot.found !== null) {
-      this.#state = { ...initialState(agent), ...JSON.parse(snapshot.found.state) };
-      this.#snapshotId = snapshot.found.id;
-    }
-    const secrets = await this.#writer.trying(async () => this.#streams.redactor(this.sid));
-    if (secrets === null) return;
-    this.#redactor = secrets.found;
-    const caughtUp = new Promise<void>((resolve) => {
-      this.#changed = resolve; // the end of the loop wakes it too
-      this.#openReader(resolve).catch((error: unknown) => this.#readerClosed(error));
-    });
+    if (snapshot.found !== null) this.#log.restore(snapshot.found);
+    if ((await this.#writer.trying(() => this.#liveText.open())) === null) return;
+    const caughtUp = this.#rest.sleep(); // the end of the loop wakes it too
+    this.#log.follow(() => this.#rest.wake()).catch((error: unknown) => this.#logClosed(error));
     await caughtUp;
     // The feed may be behind the claim: what made this conversation run must be known before anything is decided.
-    await this.#streams.reached(this.sid, conversation.head);
+    await streams.reached(this.sid, conversation.head);
     if (this.#end !== null) return;
     await this.#saveSnapshot();
-    const left = conversation.executing ?? this.#state.executing?.id ?? null;
-    if (left !== null)
-      await this.#answerInterrupted(left, 'the server that ran it has died or was restarted');
-  }
-
-  async #openReader(live: () => void): Promise<void> {
-    const opened = await this.#writer.trying(() =>
-      this.#streams.follow(this.sid, this.#state.lastId, {
-        deliver: (event, isLive) => {
-          this.#fold(event, isLive);
-          return this.#end === null;
-        },
-        live,
-        closed: (error) => this.#readerClosed(error),
-      }),
-    );
-    if (opened === null) return;
-    this.#reader = opened.found;
-    if (this.#end !== null) opened.found.close();
-  }
-
-  /** The log is gone, or an event of it could not be folded. */
-  #readerClosed(error: unknown): void {
-    const isGone = error === undefined || isError(error, 'conversation_not_found');
-    if (!isGone) this.#options.onError(error, `agent loop of ${this.sid}`);
-    this.#endWith(isGone ? 'deleted' : 'failed');
+    const left = conversation.executing ?? this.#log.state.executing?.id ?? null;
+    if (left !== null) await this.#answerInterrupted(left);
   }
 
   /** An action that was under way may or may not have taken effect: it is answered, and never repeated. */
-  async #answerInterrupted(id: number, why: string): Promise<void> {
-    const own = this.#state.inbox.find((item) => item.kind === 'run' && item.id === id);
-    const source: Source = own === undefined ? 'agent' : 'user';
-    await this.#answer(
-      id,
-      source,
-      errorObservation(`Interrupted: ${why}. It may or may not have taken effect.`),
-    );
+  async #answerInterrupted(id: number): Promise<void> {
+    const isOwn = this.#log.state.inbox.some((item) => item.kind === 'run' && item.id === id);
+    const why =
+      'Interrupted: the server that ran it has died or was restarted. It may or may not have taken effect.';
+    await this.#log.answer(id, isOwn ? 'user' : 'agent', errorObservation(why));
   }
 
   /** One decision, carried out. */
   async #turn(): Promise<void> {
+    const { state } = this.#log;
     if (this.#stopping) {
-      if (this.#state.executing !== null) {
-        await this.#abandonAction(this.#state.executing.id, 'the server is shutting down');
-      }
+      if (state.executing !== null)
+        await this.#abandonAction(state.executing.id, 'the server is shutting down');
       this.#endWith('released');
       return;
     }
     if (this.#isClosed()) return this.#endClosed();
-    if (this.#state.lastId - this.#snapshotId >= this.#snapshotEvery * SNAPSHOT_BUSY)
-      await this.#saveSnapshot();
-    const decision = decide(this.#state, this.#options.limits);
+    if (this.#snapshots.isOverdue(state)) await this.#saveSnapshot();
+    const decision = decide(state, this.#options.limits);
     switch (decision.do) {
       case 'wait':
         return this.#wait();
       case 'append':
-        return this.#appendDecided(decision);
+        return this.#append(decision);
       case 'step':
-        return this.#step();
+        return this.#stepper.step();
       case 'execute':
-        return this.#execute(decision.id, decision.action, decision.own);
+        return this.#runner.execute(decision.id, decision.action, decision.own);
       case 'abandon':
         return this.#abandonAction(decision.id, decision.why);
     }
@@ -310,350 +247,71 @@ export class AgentLoop {
 
   /** Whether the conversation should not run, and has been told so. */
   #isClosed(): boolean {
-    if (this.#desired === 'running' || this.#state.executing !== null) return false;
-    return this.#state.inbox.every((item) => item.kind !== 'close') && isResting(this.#state.agentState);
+    const { desired, state } = this.#log;
+    if (desired === 'running' || state.executing !== null) return false;
+    return state.inbox.every((item) => item.kind !== 'close') && isResting(state.agentState);
   }
 
   async #endClosed(): Promise<void> {
     // What wants it to run and stands here was stored after the close: then it waits for a place, and stays due.
-    if (this.#due && !hasWish(this.#state) && !(await this.#settle())) return;
+    if (this.#log.due && !hasWish(this.#log.state) && !(await this.#log.settle())) return;
     this.#endWith('closed');
   }
 
-  /** Everything is met: whoever starts this server next need not load this conversation. */
-  async #settle(): Promise<boolean> {
-    return (await this.#append({ events: [], set: { due: false } }, true)) === 'appended';
-  }
-
   async #wait(): Promise<void> {
-    if (this.#due && !(await this.#settle())) return;
+    if (this.#log.due && !(await this.#log.settle())) return;
     if (this.#closeWanted) {
       this.#closeWanted = false;
-      await this.#closeNow();
+      if ((await this.#log.closeAtRest()) === 'behind') this.#rest.tell(null);
       return;
     }
     await this.#saveSnapshot();
-    const seen = this.#state.lastId;
     // Whatever came while it saved is decided on first.
-    if (this.#end !== null || this.#stopping || this.#closeWanted || seen !== this.#state.lastId) return;
-    if (decide(this.#state, this.#options.limits).do !== 'wait') return;
-    this.#idleSince = this.#options.clock.monotonic();
-    await new Promise<void>((resolve) => {
-      this.#changed = resolve;
-      this.#wakeWaiters();
-    });
+    if (this.#end !== null || this.#stopping || this.#closeWanted) return;
+    if (decide(this.#log.state, this.#options.limits).do !== 'wait') return;
+    await this.#rest.sleep();
   }
 
-  /** Closes a conversation in which nothing happens; refused by the store where something has happened after all. */
-  async #closeNow(): Promise<void> {
-    const set = { desired: 'stopped', due: false, agentState: 'stopped' } as const;
-    const outcome = await this.#append({ events: closeAtRest(this.#state).events, set }, true);
-    if (outcome === 'behind') this.#wakeWaiters();
-  }
-
-  async #appendDecided(decision: Decision & { do: 'append' }): Promise<void> {
-    const { batch } = decision;
-    if (halts(batch)) await this.#haltRuntime();
-    if (!decision.thenStep) {
-      await this.#appendBatch(batch);
-      return;
-    }
-    // The agent is asked before the change to running is durable. One that answers at once has its answer committed
-    // with that change; one that takes its time is waited for while the change commits.
-    const step = this.#ask();
-    if (step.answer instanceof Promise) {
-      const outcome = await this.#appendBatch(batch);
-      // What came between is met at once: it may be a pause, and the agent does not know of it.
-      if (outcome !== 'appended') this.#underWay?.abort(new Error('something came between'));
-      await this.#take(await step.answer, step.heard);
-      return;
-    }
-    if (step.answer === null) return;
-    const own = this.#batchOf(step.answer);
-    const offset = batch.events.length;
-    await this.#appendBatch({
-      events: [...batch.events, ...own.events],
-      ...(own.executing === undefined ? {} : { executing: own.executing + offset }),
-    });
-  }
-
-  async #step(): Promise<void> {
-    const step = this.#ask();
-    await this.#take(await step.answer, step.heard);
-  }
-
-  /** A pause or a stop also ends what was left running when its time was over. */
-  async #haltRuntime(): Promise<void> {
-    try {
-      await (await this.#runtime)?.interrupt();
-    } catch (error) {
-      this.#options.onError(error, `runtime of ${this.sid}`);
-    }
-  }
-
-  /** Asks the agent for its next action. `heard`: what it can know of. */
-  #ask(): { readonly answer: Answer | null | Promise<Answer | null>; readonly heard: number } {
-    const heard = this.#heard;
-    if (!this.#options.membership.holdsLease()) {
-      this.#endWith('lease lost');
-      return { answer: null, heard };
-    }
-    const controller = this.#begin();
-    const { signal } = controller;
-    // A secret may come in pieces: what could be the beginning of one is held back until the step has ended.
-    const tokens = this.#redactor.stream();
-    const show = (text: string): void => {
-      if (text === '' || this.#underWay !== controller) return;
-      this.#streams.publishFrame(this.sid, { type: 'delta', kind: 'message', text });
-    };
-    const done = (): void => {
-      if (!signal.aborted) show(tokens.flush());
-      this.#finish(controller);
-    };
-    try {
-      const proposed = this.#options.agent.step({
-        sid: this.sid,
-        state: this.#state.agent,
-        signal,
-        history: async (after, limit) =>
-          (await this.#streams.store.events({ sid: this.sid, after, limit })).events,
-        stream: (text) => show(tokens.push(text)),
-      });
-      if (!(proposed instanceof Promise)) {
-        done();
-        return { answer: { proposed }, heard };
-      }
-      const answer = withAbort(proposed, signal, this.#options.clock)
-        .then((action): Answer | null => (signal.aborted ? null : { proposed: action }))
-        .catch((error: unknown): Answer | null =>
-          signal.aborted ? null : { failure: stepFailure(error), error },
-        )
-        .finally(done);
-      return { answer, heard };
-    } catch (error) {
-      done();
-      return { answer: { failure: stepFailure(error), error }, heard };
-    }
-  }
-
-  /** Appends what the agent proposed, unless something has happened that it did not know of. */
-  async #take(answer: Answer | null, heard: number): Promise<void> {
-    if (answer === null || this.#end !== null || heard !== this.#heard) return;
-    if (decide(this.#state, this.#options.limits).do !== 'step') return;
-    // At a shutdown nothing begins any more: the next owner asks the agent again.
-    const proposed = 'proposed' in answer ? answer.proposed : null;
-    if (this.#stopping && proposed !== null && isRunnable(proposed)) return;
-    await this.#appendBatch(this.#batchOf(answer));
-  }
-
-  #batchOf(answer: Answer): Batch {
-    if ('proposed' in answer) return propose(this.#state, this.#options.limits, answer.proposed);
-    const { failure, error } = answer;
-    if (failure.unexpected) this.#options.onError(error, `${this.agentName} of ${this.sid}`);
-    if (failure.status !== null) {
-      const { status: id, message } = failure;
-      this.#streams.publishFrame(this.sid, { type: 'status', level: 'error', id, message });
-    }
-    return failed(failure.message, failure.errorId, failure.state);
-  }
-
-  async #execute(id: number, action: RunnableAction, own: boolean): Promise<void> {
-    const source: Source = own ? 'user' : 'agent';
-    if (own && !(await this.#writer.markExecuting(id))) return;
-    const stopped = interruption(this.#state);
-    if (stopped !== null) {
-      await this.#answer(id, source, errorObservation(`Not carried out: ${whyInterrupted(stopped)}.`));
-      return;
-    }
-    if (!this.#options.membership.holdsLease()) return this.#endWith('lease lost');
-    const controller = this.#begin();
-    let observation: Observation;
-    try {
-      observation = await this.#carryOut(id, action, controller.signal);
-    } finally {
-      this.#finish(controller);
-    }
-    if (this.#end === null) await this.#answer(id, source, observation);
-  }
-
-  async #carryOut(id: number, action: RunnableAction, signal: AbortSignal): Promise<Observation> {
-    const output = this.#redactor.stream();
-    try {
-      const onOutput = (text: string): void => this.#showOutput(id, output.push(text));
-      const execute = async (): Promise<Observation> => {
-        const runtime = await this.#openRuntime();
-        signal.throwIfAborted();
-        return runtime.execute(action, { signal, onOutput });
-      };
-      const observation = await withAbort(execute(), signal, this.#options.clock);
-      this.#showOutput(id, output.flush());
-      return signal.aborted ? interrupted(signal, observation) : observation;
-    } catch (error) {
-      if (signal.aborted) return interrupted(signal);
-      if (!(error instanceof ConveneError)) this.#options.onError(error, `runtime of ${this.sid}`);
-      return errorObservation(error instanceof Error ? error.message : String(error), 'AGENT_ERROR$RUNTIME');
-    }
-  }
-
-  /** One that could not be opened is opened again for the next action. */
-  async #openRuntime(): Promise<Runtime> {
-    this.#runtime ??= this.#options.openRuntime();
-    try {
-      return await this.#runtime;
-    } catch (error) {
-      this.#runtime = null;
-      throw error;
-    }
-  }
-
-  #showOutput(cause: number, text: string): void {
-    if (text !== '') this.#streams.publishFrame(this.sid, { type: 'delta', kind: 'output', text, cause });
+  async #append({ batch, thenStep }: Decision & { do: 'append' }): Promise<void> {
+    const halted = stateAfter(batch, 'running');
+    if (halted === 'paused' || halted === 'stopped') await this.#runner.halt();
+    if (thenStep) await this.#stepper.stepWith(batch);
+    else await this.#log.append(batch);
   }
 
   async #abandonAction(id: number, why: string): Promise<void> {
-    await this.#answer(id, 'agent', errorObservation(`Not carried out: ${why}.`));
+    await this.#log.answer(id, 'agent', errorObservation(`Not carried out: ${why}.`));
   }
 
-  /** Appends an observation of an action that was under way: never refused for what came meanwhile. */
-  async #answer(id: number, source: Source, observation: Observation): Promise<void> {
-    const event: NewEvent = { ...observation, source, cause: id };
-    const others = this.#state.inbox.some((item) => item.id !== id);
-    if (this.#due && !others && isResting(this.#state.agentState)) {
-      const request = { events: [event], set: { executing: null, due: false } };
-      if ((await this.#append(request, true)) !== 'behind') return;
-    }
-    await this.#append({ events: [event], set: { executing: null } }, false);
-  }
-
-  /** Appends a decided batch with all that follows from it, unless the log has moved on. */
-  async #appendBatch(batch: Batch): Promise<AppendOutcome> {
-    const state = batch.events.reduce<AgentState>(stateAfter, this.#state.agentState);
-    const rests = batch.executing === undefined && isResting(state) && this.#answersAll(batch);
-    return this.#append(
-      {
-        events: batch.events,
-        set: {
-          ...(batch.executing === undefined ? {} : { executing: batch.executing }),
-          ...(rests && this.#due ? { due: false } : {}),
-          agentState: state,
-        },
-      },
-      true,
-    );
-  }
-
-  /** Whether nothing of the inbox is left after these events. */
-  #answersAll(batch: Batch): boolean {
-    const causes = new Set(batch.events.map((event) => event.cause));
-    return this.#state.inbox.every((item) => causes.has(item.id));
-  }
-
-  /** Appends; where `guarded`, only if nothing was appended since the last fold. */
-  async #append(request: LoopAppend, guarded: boolean): Promise<AppendOutcome> {
-    // Before the commit is answered, since what is folded meanwhile may make it due again.
-    const rests = request.set.due === false;
-    if (rests) this.#due = false;
-    const written = await this.#writer.append(request, guarded ? this.#state.lastId : null);
-    if (written === null) return 'ended';
-    if (written.outcome === 'appended') this.#desired = written.desired;
-    else if (rests) this.#due = true;
-    return written.outcome;
-  }
-
-  #fold(event: StoredEvent, isLive: boolean): void {
-    if (this.#end !== null) return;
-    this.#state = reduce(this.#state, event, this.#options.agent);
-    if (setsDue(event)) this.#due = true;
-    if ('action' in event && event.source !== 'agent') this.#heard = event.id;
+  #folded(isLive: boolean): void {
     if (this.#closeWanted) {
       this.#closeWanted = false;
-      this.#wakeWaiters();
+      this.#rest.tell(null);
     }
     if (!isLive) return;
-    if (this.#underWay !== null) {
-      const stopped = interruption(this.#state);
-      if (stopped !== null) this.#underWay.abort(new Error(whyInterrupted(stopped)));
+    if (this.#underWay.isBusy) {
+      const stopped = interruption(this.#log.state);
+      if (stopped !== null) this.#underWay.abort(whyInterrupted(stopped));
     }
-    this.#wake();
+    this.#rest.wake();
   }
 
-  #begin(): AbortController {
-    const controller = new AbortController();
-    this.#underWay = controller;
-    return controller;
-  }
-
-  #finish(controller: AbortController): void {
-    if (this.#underWay === controller) this.#underWay = null;
+  #logClosed(error: unknown): void {
+    const isGone = error === undefined || isError(error, 'conversation_not_found');
+    if (!isGone) this.#options.onError(error, `agent loop of ${this.sid}`);
+    this.#endWith(isGone ? 'deleted' : 'failed');
   }
 
   #endWith(end: LoopEnd): void {
     if (this.#end !== null) return;
     this.#end = end;
-    this.#underWay?.abort(new Error(`the loop has ended: ${end}`));
+    this.#underWay.abort(`the loop has ended: ${end}`);
     this.#writer.giveUp();
-    this.#wake();
-  }
-
-  #wake(): void {
-    const changed = this.#changed;
-    this.#changed = null;
-    changed?.();
-  }
-
-  #waiters: (() => void)[] = [];
-
-  /** Resolves when the loop waits again, or has ended: then with how. */
-  #nextRest(): Promise<LoopEnd | null> {
-    return new Promise((resolve) => {
-      this.#waiters.push(() => resolve(this.#end));
-    });
-  }
-
-  #wakeWaiters(): void {
-    for (const waiter of this.#waiters.splice(0)) waiter();
-  }
-
-  #version(): string {
-    const { agent } = this.#options;
-    return `${REDUCER_VERSION}/${agent.name}/${agent.version}`;
+    this.#rest.wake();
   }
 
   async #saveSnapshot(): Promise<void> {
-    const id = this.#state.lastId;
-    if (id - this.#snapshotId < this.#snapshotEvery || this.#end === 'fenced' || this.#end === 'deleted')
-      return;
-    this.#snapshotId = id;
-    const state = JSON.stringify(this.#state);
-    try {
-      await this.#streams.store.saveSnapshot({ sid: this.sid, id, version: this.#version(), state });
-    } catch (error) {
-      this.#options.onError(error, `snapshot of ${this.sid}`); // only a reopening gets slower
-    }
+    if (this.#end === 'fenced' || this.#end === 'deleted') return;
+    await this.#snapshots.save(this.#log.state);
   }
-}
-
-/** Whether the event makes the conversation due in the store: what a user wants done, and a close. */
-function setsDue(event: StoredEvent): boolean {
-  if (!('action' in event) || event.source === 'agent') return false;
-  if (event.source === 'environment') return event.action === 'change_agent_state';
-  return event.action !== 'change_agent_state' || wantsToRun(event.args.agent_state);
-}
-
-function halts(batch: Batch): boolean {
-  const state = batch.events.reduce<AgentState>(stateAfter, 'running');
-  return state === 'paused' || state === 'stopped';
-}
-
-function stateAfter(state: AgentState, event: NewEvent): AgentState {
-  return isObservation(event) && event.observation === 'agent_state_changed'
-    ? event.extras.agent_state
-    : state;
-}
-
-function interrupted(signal: AbortSignal, observation?: Observation): Observation {
-  const reason = signal.reason instanceof Error ? signal.reason.message : 'it was aborted';
-  const output = observation?.observation === 'run' ? observation.content : '';
-  const shown = output === '' ? '' : `\n\nOutput until then:\n${output}`;
-  return errorObservation(`Interrupted: ${reason}.${shown}`, 'AGENT_ERROR$INTERRUPTED');
 }

@@ -11,7 +11,7 @@ import { MemoryEventStore } from '../store/memory-event-store.ts';
 import { defaultSettings } from '../store/settings.ts';
 import { memoryManager } from '../testing/memory-manager.ts';
 import { VirtualClock } from '../testing/virtual-clock.ts';
-import type { ManagerOptions } from './core-manager.ts';
+import type { ManagerOptions } from './manager-options.ts';
 import type { StandaloneConversationManager } from './standalone-manager.ts';
 
 class Store extends MemoryEventStore {

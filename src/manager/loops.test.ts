@@ -159,8 +159,13 @@ describe('loops', () => {
     await wanted('b', 'bob');
     await wanted('c', 'ann');
     for (const sid of ['a', 'b', 'c']) await loops.ensure(sid);
-    expect([...loops.sidsOf('ann')].sort()).toEqual(['a', 'c']);
-    expect([...loops.sidsOf('carl')]).toEqual([]);
+    const found = (...conditions: Parameters<Loops['select']>) =>
+      loops.select(...conditions).map((loop) => loop.sid);
+    expect(found('ann')).toEqual(['a', 'c']);
+    expect(found('carl')).toEqual([]);
+    expect(found('ann', new Set(['b', 'c', 'd']))).toEqual(['c']);
+    expect(found(undefined, new Set(['b', 'c', 'd']))).toEqual(['b', 'c']);
+    expect(found()).toEqual(['a', 'b', 'c']);
     expect([...loops.all()].map((loop) => loop.sid)).toEqual(['a', 'b', 'c']);
   });
 
@@ -171,7 +176,7 @@ describe('loops', () => {
     await loop?.stop(0);
     expect(ends).toEqual([['a', 'released', false]]);
     expect(loops.size).toBe(0);
-    expect([...loops.sidsOf('ann')]).toEqual([]);
+    expect(loops.select('ann')).toEqual([]);
   });
 
   it('start again when they are asked for after their end', async () => {

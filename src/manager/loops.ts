@@ -47,8 +47,14 @@ export class Loops {
     return this.#running.values();
   }
 
-  sidsOf(userId: string): ReadonlySet<string> {
-    return this.#byUser.get(userId) ?? new Set();
+  /** Those of this user, and of these conversations only; left out, a condition does not count. */
+  select(userId?: string, filterToSids?: ReadonlySet<string>): AgentLoop[] {
+    if (userId === undefined && filterToSids === undefined) return [...this.#running.values()];
+    const sids = filterToSids ?? this.#byUser.get(userId ?? '') ?? [];
+    return [...sids].flatMap((sid) => {
+      const loop = this.#running.get(sid);
+      return loop === undefined || (userId !== undefined && loop.userId !== userId) ? [] : [loop];
+    });
   }
 
   /**

@@ -8,7 +8,8 @@ import { SoleMembership } from '../cluster/membership.ts';
 import { LocalPresence } from '../cluster/presence.ts';
 import type { RuntimeProvider } from '../runtime/runtime.ts';
 import type { EventStore } from '../store/event-store.ts';
-import { CoreConversationManager, type ManagerOptions } from './core-manager.ts';
+import { CoreConversationManager } from './core-manager.ts';
+import type { ManagerOptions } from './manager-options.ts';
 
 export interface StandaloneOptions extends ManagerOptions {
   /** Open, and nobody else's. */

@@ -38,6 +38,7 @@ export type RuntimeScript = (action: RunnableAction, sid: string) => ScriptedAns
 export interface Execution {
   readonly sid: string;
   readonly action: RunnableAction;
+  readonly source: 'agent' | 'user';
   outcome: 'under way' | 'answered' | 'interrupted' | 'failed';
 }
 
@@ -100,7 +101,8 @@ class MemoryRuntime implements Runtime {
       throw new ConveneError('runtime_unavailable', 'This runtime was disposed of.');
     if (options.signal.aborted)
       return errorObservation('This was interrupted before it began. It was not executed.');
-    const execution: Execution = { sid: this.#sid, action, outcome: 'under way' };
+    const { source = 'agent' } = options;
+    const execution: Execution = { sid: this.#sid, action, source, outcome: 'under way' };
     this.#executed.push(execution);
     try {
       const answer = this.#script(action, this.#sid);

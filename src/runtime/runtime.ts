@@ -6,6 +6,8 @@ import type { RunnableAction } from '../events/actions.ts';
 import type { Observation } from '../events/observations.ts';
 
 export interface ExecuteOptions {
+  /** Who asked for it: an agent and its user each have a shell of their own in the workspace. @default 'agent' */
+  readonly source?: 'agent' | 'user';
   /**
    * Abort means: kill what this action started and answer at once, a `run` with what it has printed so far, or throw the
    * signal's reason.
@@ -23,7 +25,7 @@ export interface Runtime extends AsyncDisposable {
    * file, exit code 1, a time-out) is an observation, not an exception.
    */
   execute(action: RunnableAction, options: ExecuteOptions): Promise<Observation>;
-  /** Kills a command that was left running when its time was over; what was begun before it stays. */
+  /** Kills the commands that were left running when their time was over; what was begun before them stays. */
   interrupt(): Promise<void>;
 }
 

@@ -13,7 +13,7 @@
 import type { Agent } from '../agent/agent.ts';
 import { AgentRegistry } from '../agent/agent-registry.ts';
 import { type Clock, systemClock } from '../clock.ts';
-import type { ManagerOptions } from '../manager/core-manager.ts';
+import type { ManagerOptions } from '../manager/manager-options.ts';
 import { StandaloneConversationManager } from '../manager/standalone-manager.ts';
 import { MemoryRuntimeProvider, type RuntimeScript } from '../runtime/memory-runtime.ts';
 import type { RuntimeProvider } from '../runtime/runtime.ts';

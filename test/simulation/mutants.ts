@@ -11,6 +11,9 @@ export interface Mutant {
 }
 
 const loop = 'agent/agent-loop.ts';
+const log = 'agent/loop-log.ts';
+const runner = 'agent/action-runner.ts';
+const stepper = 'agent/stepper.ts';
 const rules = 'store/append-rules.ts';
 
 export const mutants: readonly Mutant[] = [
@@ -82,54 +85,57 @@ export const mutants: readonly Mutant[] = [
   },
   {
     name: 'executed before it is durable',
-    file: loop,
-    replace: '    await this.#appendBatch(this.#batchOf(answer));',
+    file: stepper,
+    replace: '    await log.append(this.#batchOf(answer));',
     by:
       '    const early = this.#batchOf(answer);\n' +
-      '    if (early.executing !== undefined) await this.#carryOut(0, early.events[early.executing], new AbortController().signal);\n' +
-      '    await this.#appendBatch(early);',
+      '    if (early.executing !== undefined) {\n' +
+      '      const runtime = await this.#options.openRuntime();\n' +
+      '      await runtime.execute(early.events[early.executing], { signal: new AbortController().signal });\n' +
+      '    }\n' +
+      '    await log.append(early);',
   },
   {
     name: 'recovery that runs again',
     file: loop,
-    replace: 'const left = conversation.executing ?? this.#state.executing?.id ?? null;',
+    replace: 'const left = conversation.executing ?? this.#log.state.executing?.id ?? null;',
     by: 'const left = null;',
   },
   {
     name: "a user's command not named as under way",
-    file: loop,
-    replace: 'if (own && !(await this.#writer.markExecuting(id))) return;',
+    file: runner,
+    replace: 'if (own && !(await writer.markExecuting(id))) return;',
     by: '',
   },
-  { name: 'proposal that overlooks a message', file: loop, replace: ' || heard !== this.#heard', by: '' },
+  { name: 'proposal that overlooks a message', file: stepper, replace: ' || heard !== log.heard', by: '' },
   {
     name: 'observation refused as behind',
-    file: loop,
+    file: log,
     replace: 'await this.#append({ events: [event], set: { executing: null } }, false);',
     by: 'await this.#append({ events: [event], set: { executing: null } }, true);',
   },
   {
     name: 'action under way never cleared',
-    file: loop,
+    file: log,
     replace: 'await this.#append({ events: [event], set: { executing: null } }, false);',
     by: 'await this.#append({ events: [event], set: {} }, false);',
   },
   {
     name: 'rest declared over unmet messages',
-    file: loop,
+    file: log,
     replace: 'this.#append({ events: [], set: { due: false } }, true)',
     by: 'this.#append({ events: [], set: { due: false } }, false)',
   },
   {
     name: 'snapshot that claims one event too many',
-    file: loop,
-    replace: 'const state = JSON.stringify(this.#state);',
-    by: 'const state = JSON.stringify({ ...this.#state, lastId: id + 1 });',
+    file: 'agent/loop-snapshots.ts',
+    replace: 'JSON.stringify(state)',
+    by: 'JSON.stringify({ ...state, lastId: id + 1 })',
   },
   {
     name: 'pause acknowledged before the loop has heard it',
-    file: 'manager/core-manager.ts',
-    replace: 'if (!acts) await this.streams.reached(sid, event.id);',
+    file: 'manager/user-acts.ts',
+    replace: 'if (!acts) await streams.reached(sid, event.id);',
     by: '',
   },
   {

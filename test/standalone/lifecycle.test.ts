@@ -316,6 +316,17 @@ describe('a newcomer', () => {
     expect(output.content).toBe('hello from sub');
   });
 
+  it('carries out a command that its user types while one of the agent occupies the agent’s shell', async () => {
+    const server = await start({ env: { CONVENE_COMMAND_TIMEOUT_MS: '100' } });
+    const sid = await server.api.create({ initial_user_msg: '$ sleep 100' });
+    const one = await client(sid).joined(server.url);
+    const left = await one.event('its time is over', (event) => event.observation === 'run');
+    expect(left.extras?.['metadata']).toMatchObject({ exit_code: -1 });
+    const id = await one.sent({ action: 'run', args: { command: 'echo typed' } });
+    const output = await one.event('the output', (event) => event.cause === id);
+    expect(output).toMatchObject({ observation: 'run', source: 'user', content: 'typed', success: true });
+  });
+
   it('is told what the agent can do', async () => {
     const server = await start();
     const sid = await server.api.create({ initial_user_msg: 'Hello' });

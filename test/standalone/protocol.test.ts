@@ -152,7 +152,7 @@ describe('a conversation', () => {
   });
 
   it('takes messages whose arguments have a time, and a command typed into the terminal', async () => {
-    const sid = await create('$ cd /tmp');
+    const sid = await create('$ mkdir sub; touch sub/file; cd sub');
     const client = connect(sid);
     await client.event('it waits', waits);
     say(client, 'What can you do?');
@@ -163,13 +163,14 @@ describe('a conversation', () => {
       (event) => event.source === 'agent' && event.action === 'message' && event.id > asked.id,
     );
 
-    client.emit('oh_user_action', { action: 'run', args: { command: 'pwd', hidden: false } });
+    // In the same workspace, whatever the agent's shell does.
+    client.emit('oh_user_action', { action: 'run', args: { command: 'ls sub', hidden: false } });
     const typed = await client.event(
       'the echo',
-      (event) => event.source === 'user' && commandOf(event) === 'pwd',
+      (event) => event.source === 'user' && commandOf(event) === 'ls sub',
     );
     const output = await client.event('the output', (event) => event.cause === typed.id);
-    expect(output).toMatchObject({ observation: 'run', content: '/tmp', source: 'user' });
+    expect(output).toMatchObject({ observation: 'run', content: 'file', source: 'user' });
   });
 
   it('carries out a typed command while its agent is paused', async () => {

@@ -37,6 +37,8 @@ interface RunOptions {
   readonly input?: boolean;
   /** In seconds. */
   readonly timeout?: number;
+  /** @default the agent's */
+  readonly source?: 'agent' | 'user';
   readonly signal?: AbortSignal;
   readonly onOutput?: (text: string) => void;
 }
@@ -54,7 +56,8 @@ function runAction(command: string, more: RunOptions = {}): ActionOf<'run'> {
 export function execute(runtime: LocalRuntime, command: string, more: RunOptions = {}): Promise<Observation> {
   const signal = more.signal ?? new AbortController().signal;
   const onOutput = more.onOutput === undefined ? {} : { onOutput: more.onOutput };
-  return runtime.execute(runAction(command, more), { signal, ...onOutput });
+  const source = more.source === undefined ? {} : { source: more.source };
+  return runtime.execute(runAction(command, more), { signal, ...source, ...onOutput });
 }
 
 async function run(runtime: LocalRuntime, command: string, more: RunOptions): Promise<RunObservation> {

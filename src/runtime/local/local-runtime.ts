@@ -3,6 +3,9 @@
  * confines file operations to the workspace; it does not confine commands. Whoever needs that runs the server in a
  * container or gives another runtime.
  *
+ * The agent and its user have a shell each, so that a command which one of them has left running does not occupy the
+ * other's terminal. Each starts at its first command.
+ *
  * States of a `LocalRuntime`: *open* (nothing runs until the first command) → *disposed* (nothing is left).
  */
 import { rm } from 'node:fs/promises';
@@ -105,8 +108,8 @@ export class LocalRuntime implements Runtime {
   readonly workspace: string;
   readonly #surroundings: Surroundings;
   readonly #onDisposed: () => void;
-  #shell: Shell | null = null;
-  #terminal: Terminal | null = null;
+  /** The agent's, and that of its user: neither waits for a command that the other has left running. */
+  readonly #terminals = new Map<'agent' | 'user', Terminal>();
   #fileOperations: FileOperations | null = null;
   /** Settled when the last execution that was asked for is over. */
   #last: Promise<unknown> | null = null;
@@ -143,7 +146,7 @@ export class LocalRuntime implements Runtime {
   }
 
   async interrupt(): Promise<void> {
-    await this.#terminal?.interrupt();
+    await Promise.all([...this.#terminals.values()].map((terminal) => terminal.interrupt()));
   }
 
   [Symbol.asyncDispose](): Promise<void> {
@@ -152,14 +155,14 @@ export class LocalRuntime implements Runtime {
   }
 
   async #dispose(): Promise<void> {
-    await this.#shell?.dispose();
+    await Promise.all([...this.#terminals.values()].map((terminal) => terminal.dispose()));
     this.#onDisposed();
   }
 
   async #execute(action: RunnableAction, options: ExecuteOptions): Promise<Observation> {
     switch (action.action) {
       case 'run':
-        return this.#commands().run(action, options);
+        return this.#terminalOf(options.source ?? 'agent').run(action, options);
       case 'read':
         return this.#files().read(action);
       case 'write':
@@ -180,10 +183,13 @@ export class LocalRuntime implements Runtime {
     }
   }
 
-  #commands(): Terminal {
-    this.#shell ??= new Shell({ ...this.#surroundings, workspace: this.workspace });
-    this.#terminal ??= new Terminal(this.#shell, this.#surroundings);
-    return this.#terminal;
+  #terminalOf(source: 'agent' | 'user'): Terminal {
+    const known = this.#terminals.get(source);
+    if (known !== undefined) return known;
+    const shell = new Shell({ ...this.#surroundings, workspace: this.workspace });
+    const terminal = new Terminal(shell, this.#surroundings);
+    this.#terminals.set(source, terminal);
+    return terminal;
   }
 
   #files(): FileOperations {

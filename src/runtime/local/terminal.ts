@@ -33,6 +33,7 @@ const longestTimerMs = 2 ** 31 - 1;
 /** Commands that are meant as input even where `is_input` is not set, because nobody would run them. */
 const inputWords: ReadonlySet<string> = new Set(['', 'C-c', 'C-d']);
 
+/** Has a shell to itself. */
 export class Terminal {
   readonly #shell: Shell;
   readonly #options: TerminalOptions;
@@ -55,6 +56,11 @@ export class Terminal {
     if (action.args.is_input || inputWords.has(text.trim())) return this.#input(action, options);
     if (this.#started?.end === null) return this.#stillBusy(action, this.#started.command);
     return this.#command(action, options);
+  }
+
+  /** Ends the shell and everything that it ever started. */
+  dispose(): Promise<void> {
+    return this.#shell.dispose();
   }
 
   /** Ends a command that was left running. */

@@ -1,0 +1,92 @@
+/**
+ * Closing a conversation at somebody's request. The request is an event, stored together with `desired = stopped`; the
+ * loop carries it out: it answers what is under way, says so to everybody, and ends.
+ */
+import { requests, wantsToRun } from '../agent/loop-state.ts';
+import type { Clock } from '../clock.ts';
+import { isAction, isObservation, type StoredEvent } from '../events/event.ts';
+import { type EventStore, writerOf } from '../store/event-store.ts';
+import type { EventStreams } from '../stream/event-streams.ts';
+import type { Loops } from './loops.ts';
+
+export interface ClosingOptions {
+  readonly clock: Clock;
+  readonly store: EventStore;
+  readonly streams: EventStreams;
+  readonly loops: Loops;
+}
+
+export class Closing {
+  readonly #options: ClosingOptions;
+
+  constructor(options: ClosingOptions) {
+    this.#options = options;
+  }
+
+  /** Resolves when its loop has ended, or goes on because a user has acted after the close was carried out. */
+  async close(sid: string): Promise<void> {
+    const { clock, loops, store, streams } = this.#options;
+    const record = await store.conversation(sid);
+    if (record === null) return;
+    let closedAt = record.head;
+    const isTold = record.desired === 'stopped' && record.agentState === 'stopped';
+    if (record.desired !== 'stopped') {
+      const result = await streams.append({
+        sid,
+        events: [requests.close],
+        at: clock.now(),
+        writer: writerOf.system,
+        key: clock.id(),
+        set: { desired: 'stopped', due: true },
+      });
+      if (result.outcome === 'appended') closedAt = result.events.at(-1)?.id ?? closedAt;
+    }
+    const loop = await loops.ensure(sid);
+    if (loop === null) return;
+    const resumed = await this.#resumption(sid, closedAt, isTold);
+    await Promise.race([loop.ended, resumed.promise]);
+    resumed.forget();
+  }
+
+  /**
+   * Resolves when a user who acted after the close at `closedAt` keeps the loop from ending, and it has said that it
+   * has stopped (or `isTold`).
+   */
+  async #resumption(
+    sid: string,
+    closedAt: number,
+    isTold: boolean,
+  ): Promise<{ readonly promise: Promise<void>; forget(): void }> {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    let hasStopped = isTold;
+    let isWished = false;
+    const reader = await this.#options.streams.follow(sid, closedAt, {
+      deliver(event) {
+        hasStopped ||= saysStopped(event);
+        isWished ||= isWish(event);
+        if (hasStopped && isWished) resolve();
+        return true;
+      },
+      closed: () => resolve(),
+    });
+    return { promise, forget: () => reader.close() };
+  }
+}
+
+function saysStopped(event: StoredEvent): boolean {
+  return (
+    isObservation(event) &&
+    event.observation === 'agent_state_changed' &&
+    event.extras.agent_state === 'stopped'
+  );
+}
+
+/** Whether a user, or whoever starts it, wants the conversation to run by this. */
+function isWish(event: StoredEvent): boolean {
+  if (!isAction(event) || event.source === 'agent') return false;
+  return (
+    event.action !== 'change_agent_state' ||
+    wantsToRun(event.args.agent_state) ||
+    event.args.agent_state === 'loading'
+  );
+}

@@ -1,0 +1,42 @@
+/** Makes the agent loop of a conversation, with the settings that it was started with. */
+import { AgentLoop } from '../agent/agent-loop.ts';
+import type { ConversationRecord } from '../store/event-store.ts';
+import type { EventStreams } from '../stream/event-streams.ts';
+import type { ConversationSettings } from './conversation-settings.ts';
+import type { ManagerOptions, ManagerPorts } from './manager-options.ts';
+
+export interface LoopFactoryOptions
+  extends Pick<ManagerPorts, 'membership' | 'clock' | 'runtimes'>,
+    Pick<ManagerOptions, 'agents' | 'defaults' | 'snapshotEvery' | 'onError'> {
+  readonly settings: ConversationSettings;
+  readonly streams: EventStreams;
+}
+
+export class LoopFactory {
+  readonly #options: LoopFactoryOptions;
+
+  constructor(options: LoopFactoryOptions) {
+    this.#options = options;
+  }
+
+  /** `conversation`: as the claim answered it. */
+  create(conversation: ConversationRecord): AgentLoop {
+    const { agents, defaults, runtimes, settings: kept } = this.#options;
+    const { sid } = conversation;
+    const settings = kept.open(conversation);
+    kept.use(sid, settings);
+    const agent = agents.create({ sid, settings });
+    return new AgentLoop({
+      ...this.#options,
+      conversation,
+      agent,
+      limits: {
+        maxIterations: settings?.max_iterations ?? defaults.maxIterations,
+        maxBudget: defaults.maxBudget,
+        confirmationMode: settings?.confirmation_mode ?? defaults.confirmationMode,
+        reactive: agent.reactive ?? false,
+      },
+      openRuntime: () => runtimes.open(sid),
+    });
+  }
+}

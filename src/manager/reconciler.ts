@@ -1,0 +1,97 @@
+/**
+ * Sees to it that what should run does run. The log says what that is (`desired`, `due`); this compares it with what
+ * runs: at the start, when a loop ends, and every now and then. So whatever is lost in between is found again.
+ */
+import type { AgentLoop } from '../agent/agent-loop.ts';
+import type { LoopEnd } from '../agent/loop-writer.ts';
+import type { Clock } from '../clock.ts';
+import type { Membership } from '../cluster/membership.ts';
+import type { EventStore } from '../store/event-store.ts';
+import type { Background } from './background.ts';
+import type { Loops } from './loops.ts';
+import type { Places } from './places.ts';
+import { Repeated } from './repeated.ts';
+
+export interface ReconcilerOptions {
+  readonly clock: Clock;
+  readonly store: EventStore;
+  readonly membership: Membership;
+  readonly loops: Loops;
+  readonly places: Places;
+  readonly background: Background;
+  /** How often it looks, in ms. @default 5000 */
+  readonly reconcileMs?: number;
+  readonly isServing: () => boolean;
+  readonly onError: (error: unknown, what: string) => void;
+}
+
+/** How many loops are opened at a time when there is much to pick up. */
+const OPEN_AT_ONCE = 16;
+
+export class Reconciler {
+  readonly #options: ReconcilerOptions;
+  readonly #rounds: Repeated;
+
+  constructor(options: ReconcilerOptions) {
+    const { background, clock, reconcileMs = 5_000 } = options;
+    this.#options = options;
+    this.#rounds = new Repeated({
+      clock,
+      background,
+      everyMs: reconcileMs,
+      what: 'reconcile',
+      task: () => this.#reconcile(),
+    });
+  }
+
+  /** Resolves after the first round. */
+  async start(): Promise<void> {
+    await this.#reconcile();
+    this.#rounds.start();
+  }
+
+  stop(): void {
+    this.#rounds.stop();
+  }
+
+  /** Starts the loop behind the caller's back, where it does not run. What fails here is picked up by the next round. */
+  startSoon(sid: string): void {
+    const { background, isServing, loops } = this.#options;
+    if (isServing() && !loops.has(sid)) background.run(`start of ${sid}`, () => loops.ensure(sid));
+  }
+
+  loopEnded(loop: AgentLoop, end: LoopEnd): void {
+    const { background, isServing, loops, places, store } = this.#options;
+    if (!isServing() || end !== 'closed') return;
+    background.run(`end of ${loop.sid}`, async () => {
+      // A user may have acted while it ended.
+      const record = await store.conversation(loop.sid);
+      if (record?.desired === 'running') await loops.ensure(loop.sid);
+      await places.fill(loop.userId);
+    });
+  }
+
+  /** Starts what should run, has something to do and is owned by nobody who lives, or waits for a place that is free. */
+  async #reconcile(): Promise<void> {
+    const { loops, places } = this.#options;
+    await Promise.allSettled(loops.failed.map((sid) => loops.ensure(sid)));
+    await this.#startDue();
+    await places.fillAll();
+  }
+
+  async #startDue(): Promise<void> {
+    const { isServing, loops, membership, onError, store } = this.#options;
+    const seen = new Set<string>();
+    for (;;) {
+      const due = await store.due({ living: membership.living(), limit: OPEN_AT_ONCE });
+      const fresh = due.filter((record) => !seen.has(record.sid));
+      if (fresh.length === 0 || !isServing()) return;
+      const results = await Promise.allSettled(fresh.map((record) => loops.ensure(record.sid)));
+      for (const [index, result] of results.entries()) {
+        const sid = fresh[index]?.sid ?? '';
+        seen.add(sid);
+        if (result.status === 'rejected') onError(result.reason, `start of ${sid}`);
+      }
+    }
+  }
+}

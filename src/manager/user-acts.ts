@@ -1,0 +1,127 @@
+/**
+ * What users do to conversations: start one, and act in one. Each act is one durable append that names no epoch; what
+ * has to run because of it is stored with it, and seen to afterwards.
+ */
+import { requests, wantsToRun } from '../agent/loop-state.ts';
+import type { Clock } from '../clock.ts';
+import { ConveneError } from '../errors.ts';
+import { parseClientAction } from '../events/client-action.ts';
+import type { NewEvent } from '../events/event.ts';
+import { type AppendResult, type EventStore, writerOf } from '../store/event-store.ts';
+import type { Settings } from '../store/settings.ts';
+import type { EventStreams } from '../stream/event-streams.ts';
+import type { Background } from './background.ts';
+import type { Joined } from './connections.ts';
+import type { InitialMessage, Sent, StartOptions } from './conversation-manager.ts';
+import type { ConversationSettings } from './conversation-settings.ts';
+import type { Loops } from './loops.ts';
+import type { Places } from './places.ts';
+import type { Reconciler } from './reconciler.ts';
+
+export interface UserActsOptions {
+  readonly clock: Clock;
+  readonly store: EventStore;
+  readonly streams: EventStreams;
+  readonly settings: ConversationSettings;
+  readonly loops: Loops;
+  readonly places: Places;
+  readonly reconciler: Reconciler;
+  readonly background: Background;
+}
+
+export class UserActs {
+  readonly #options: UserActsOptions;
+
+  constructor(options: UserActsOptions) {
+    this.#options = options;
+  }
+
+  /** Creates the conversation where there is none, and turns it running where it does not run. */
+  async start(
+    sid: string,
+    settings: Settings | null,
+    userId: string,
+    message: InitialMessage | undefined,
+    options: StartOptions,
+  ): Promise<void> {
+    const { clock, loops, places, settings: kept, store, streams } = this.#options;
+    const before = await store.conversation(sid);
+    if (before !== null && before.userId !== userId) throw new ConveneError('conversation_not_found');
+    const sealed = settings === null ? null : kept.seal(sid, settings);
+    // What the message must not contain is known before the conversation is.
+    if (before === null || (before.desired !== 'running' && settings !== null)) kept.use(sid, settings);
+    const result = await streams.append({
+      sid,
+      events: [message === undefined ? requests.start : messageOf(message)],
+      at: clock.now(),
+      writer: writerOf.user(userId),
+      key: message?.actionId ?? clock.id(),
+      unlessRunning: true,
+      create: {
+        userId,
+        title: options.title ?? `Conversation ${sid.slice(0, 5)}`,
+        selectedRepository: options.selectedRepository ?? null,
+        selectedBranch: options.selectedBranch ?? null,
+        settings: sealed,
+      },
+      ...places.wish(sealed),
+    });
+    const { userId: owner } = result.outcome === 'running' ? result : appended(result, 'initialUserMessage');
+    if (owner !== userId) {
+      // Another user has created it meanwhile: its secrets are not this user's.
+      kept.forget(sid);
+      throw new ConveneError('conversation_not_found');
+    }
+    if (result.outcome === 'appended' && result.desired === 'waiting') await places.makeRoom(sid, userId);
+    else await loops.ensure(sid);
+  }
+
+  async send({ sid, settings, userId }: Joined, data: unknown): Promise<Sent> {
+    const { background, clock, loops, places, reconciler, settings: kept, streams } = this.#options;
+    const { action, actionId } = parseClientAction(data);
+    const acts = action.action !== 'change_agent_state' || wantsToRun(action.args.agent_state);
+    // A loop that runs has its settings; one that this starts gets those of whoever starts it.
+    const sealed = acts && settings !== null && !loops.has(sid) ? kept.seal(sid, settings) : null;
+    if (sealed !== null) kept.use(sid, settings);
+    const result = await streams.append({
+      sid,
+      events: [{ ...action, source: 'user' }],
+      at: clock.now(),
+      writer: writerOf.user(userId),
+      key: actionId ?? clock.id(),
+      ...(acts ? places.wish(sealed) : {}),
+    });
+    const { events, desired } = appended(result, 'action_id');
+    const [event] = events;
+    if (event === undefined) throw new ConveneError('internal', 'An action was stored without an event.');
+    // A pause or a stop is acknowledged when a loop of this node has heard it: from then on nothing starts.
+    if (!acts) await streams.reached(sid, event.id);
+    if (acts && desired === 'waiting') background.run('place', () => places.makeRoom(sid, userId));
+    else if (desired === 'running') reconciler.startSoon(sid);
+    return { id: event.id, waiting: desired === 'waiting' };
+  }
+}
+
+/** `field`: what a conflict is about. */
+function appended(result: AppendResult, field: string): AppendResult & { outcome: 'appended' } {
+  switch (result.outcome) {
+    case 'appended':
+      return result;
+    case 'missing':
+      throw new ConveneError('conversation_not_found');
+    case 'conflict':
+      throw new ConveneError('action_id_conflict', undefined, { details: { field } });
+    case 'behind':
+    case 'fenced':
+    case 'running':
+      throw new Error(`a user's append was answered with ${result.outcome}`);
+  }
+}
+
+function messageOf(message: InitialMessage): NewEvent {
+  return {
+    action: 'message',
+    args: { content: message.content, image_urls: message.imageUrls ?? [], wait_for_response: false },
+    source: 'user',
+  };
+}
