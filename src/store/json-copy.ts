@@ -6,15 +6,26 @@ export function jsonCopy<T>(value: T): T;
 export function jsonCopy(value: unknown): unknown {
   if (typeof value !== 'object' || value === null) return scalar(value);
   if ('toJSON' in value) return JSON.parse(JSON.stringify(value));
-  if (Array.isArray(value))
-    return Array.from(value, (element) => (isLeftOut(element) ? null : jsonCopy(element)));
+  if (Array.isArray(value)) return copyOfArray(value);
   if (value instanceof Number || value instanceof String || value instanceof Boolean)
     return scalar(value.valueOf());
   const copy: Record<string, unknown> = {};
-  for (const [name, field] of Object.entries(value)) {
+  for (const name in value) {
+    if (!Object.hasOwn(value, name)) continue;
+    const field: unknown = Reflect.get(value, name);
     if (isLeftOut(field)) continue;
     if (name === '__proto__') define(copy, name, jsonCopy(field));
     else copy[name] = jsonCopy(field);
+  }
+  return copy;
+}
+
+/** A gap is null too. */
+function copyOfArray(array: readonly unknown[]): unknown[] {
+  const copy: unknown[] = [];
+  for (let index = 0; index < array.length; index += 1) {
+    const element = array[index];
+    copy.push(isLeftOut(element) ? null : jsonCopy(element));
   }
   return copy;
 }

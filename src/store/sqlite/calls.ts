@@ -1,26 +1,10 @@
 /** What the threads of the store ask of each other. */
 import type { ErrorCode } from '../../errors.ts';
 import type { Source } from '../../events/event.ts';
-import type { EncodedAppend, Refusal } from '../append-rules.ts';
-import type { EventRow } from '../event-row.ts';
-import type { ClaimResult, ConversationRecord, Desired, ListPage, Snapshot } from '../event-store.ts';
+import type { ClaimResult, ConversationRecord, ListPage, Snapshot } from '../event-store.ts';
 import type { PlainListQuery, PlainQuery } from '../query-rules.ts';
 import type { StoreFiles } from './database.ts';
-
-/** What an append is answered with, before its events are put together. */
-export type AppendAnswer =
-  | Refusal
-  | {
-      readonly outcome: 'appended';
-      /** The id of the batch's first event. */
-      readonly first: number;
-      /** The rows that were found stored; null where they are those of the request. */
-      readonly rows: readonly EventRow[] | null;
-      readonly head: number;
-      readonly created: boolean;
-      readonly userId: string;
-      readonly desired: Desired;
-    };
+import type { PackedAnswer, PackedAppend } from './packed-append.ts';
 
 /** A row of a page, without its kind, which only queries need. A tuple is cheaper to send than an object. */
 export type PageRow = readonly [id: number, at: number, source: Source, cause: number | null, data: string];
@@ -35,7 +19,7 @@ export interface Slice {
 }
 
 export interface WriterCalls {
-  append(request: EncodedAppend): AppendAnswer;
+  append(request: PackedAppend): PackedAnswer;
   claim(call: { sid: string; incarnation: string; dead: readonly string[] }): ClaimResult;
   release(call: { sid: string; epoch: number }): boolean;
   markExecuting(call: { sid: string; epoch: number; actionId: number }): boolean;
@@ -58,9 +42,9 @@ export interface ReaderCalls {
   loadSnapshot(query: { sid: string; version: string }): Snapshot | null;
 }
 
-/** One of the calls of `Calls`, under a number that its answer repeats. */
+/** One of the calls of `Calls`. A worker answers them in their order, so neither they nor their answers have names. */
 export type Call<Calls, Name extends keyof Calls = keyof Calls> = {
-  [Key in Name]: { readonly number: number; readonly name: Key; readonly argument: Argument<Calls, Key> };
+  [Key in Name]: readonly [name: Key, argument: Argument<Calls, Key>];
 }[Name];
 
 export type Argument<Calls, Name extends keyof Calls> = Calls[Name] extends (argument: infer A) => unknown
@@ -75,10 +59,15 @@ export interface Failure {
   readonly message: string;
 }
 
-/** `Value` is typed by the call that is answered: in general nothing can be said of it. */
-export type Answer<Value = never> =
-  | { readonly number: number; readonly value: Value }
-  | { readonly number: number; readonly failure: Failure };
+/**
+ * What a call is answered with: its value, or a failure in its place. No value has a `failure`. `Value` is typed by the
+ * call that is answered: in general nothing can be said of it.
+ */
+export type Answer<Value = never> = Value | { readonly failure: Failure };
+
+export function isFailed(answer: unknown): answer is { readonly failure: Failure } {
+  return typeof answer === 'object' && answer !== null && 'failure' in answer;
+}
 
 /** What a worker is sent. */
 export type ToWorker<Calls> =
@@ -93,6 +82,7 @@ export type ToWorker<Calls> =
 export type FromWorker =
   | { readonly kind: 'ready' }
   | { readonly kind: 'failed'; readonly failure: Failure }
+  /** To the oldest calls that have no answer yet. */
   | { readonly kind: 'answers'; readonly answers: readonly Answer[] }
   /** From the indexer: it has taken in all that there was. */
   | { readonly kind: 'idle' }

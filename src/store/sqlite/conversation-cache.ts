@@ -2,6 +2,9 @@
  * The newest conversations' records, as the writer knows them. It is the only writer, so what it holds is what the
  * database holds, but for the changes of the transaction under way, which `dirty` names. After a rollback everything is
  * forgotten.
+ *
+ * Entries stand in two generations: what is used moves into the young one. When that is full it becomes the old one,
+ * and what was in the old one until then is forgotten. So using an entry again and again costs a look-up and no more.
  */
 import type { ConversationRecord } from '../event-store.ts';
 
@@ -12,43 +15,45 @@ export interface CachedConversation {
 
 export class ConversationCache {
   readonly #capacity: number;
-  /** From the least to the most recently used. */
-  readonly #entries = new Map<string, CachedConversation>();
+  #young = new Map<string, CachedConversation>();
+  #old = new Map<string, CachedConversation>();
   /** Whose often-changing columns are not written yet. None of these is ever evicted before it is written. */
   readonly dirty = new Set<CachedConversation>();
 
+  /** `capacity`: of a generation. */
   constructor(capacity: number) {
     this.#capacity = capacity;
   }
 
   get(sid: string): CachedConversation | undefined {
-    const entry = this.#entries.get(sid);
-    if (entry === undefined) return undefined;
-    this.#entries.delete(sid);
-    this.#entries.set(sid, entry);
-    return entry;
+    const young = this.#young.get(sid);
+    if (young !== undefined) return young;
+    const old = this.#old.get(sid);
+    if (old !== undefined) this.#young.set(sid, old);
+    return old;
   }
 
   add(entry: CachedConversation): CachedConversation {
-    this.#entries.set(entry.record.sid, entry);
+    this.#young.set(entry.record.sid, entry);
     return entry;
   }
 
   remove(entry: CachedConversation): void {
-    this.#entries.delete(entry.record.sid);
+    this.#young.delete(entry.record.sid);
+    this.#old.delete(entry.record.sid);
     this.dirty.delete(entry);
   }
 
   /** To be called between transactions. */
   evict(): void {
-    for (const sid of this.#entries.keys()) {
-      if (this.#entries.size <= this.#capacity) return;
-      this.#entries.delete(sid);
-    }
+    if (this.#young.size < this.#capacity) return;
+    this.#old = this.#young;
+    this.#young = new Map();
   }
 
   clear(): void {
-    this.#entries.clear();
+    this.#young.clear();
+    this.#old.clear();
     this.dirty.clear();
   }
 }

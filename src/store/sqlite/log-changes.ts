@@ -2,17 +2,19 @@
  * What each call changes in the log: decided by the rules, written within the transaction under way. Every call is
  * decided before it writes anything. What often changes of a conversation is written once a transaction, by `flush`.
  */
-import { decideAppend, type EncodedAppend, hasKey, rowsOf } from '../append-rules.ts';
+import { ConveneError } from '../../errors.ts';
+import { type Decision, decideAppend, type EncodedAppend, hasKey, type Known } from '../append-rules.ts';
 import { claimed, executing, released } from '../claim-rules.ts';
 import type { EventRow } from '../event-row.ts';
 import type { ClaimResult, ConversationRecord, Snapshot } from '../event-store.ts';
 import { toFaithful } from '../faithful-text.ts';
-import type { AppendAnswer, Argument, Call, WriterCalls } from './calls.ts';
+import type { Argument, Call, WriterCalls } from './calls.ts';
 import { type CachedConversation, ConversationCache } from './conversation-cache.ts';
+import { type PackedAnswer, unpackAppend } from './packed-append.ts';
 import { eventRowOf, faithfulOrNull, integerOf, recordOf } from './rows.ts';
 import type { WritingStatements } from './statements.ts';
 
-const cachedConversations = 8192;
+const cachedConversations = 4096;
 
 export class LogChanges {
   readonly #sql: WritingStatements;
@@ -47,54 +49,78 @@ export class LogChanges {
   }
 
   execute(call: Call<WriterCalls>): unknown {
-    switch (call.name) {
+    switch (call[0]) {
       case 'append':
-        return this.#append(call.argument);
+        return this.#append(unpackAppend(call[1]));
       case 'claim':
-        return this.#claim(call.argument);
+        return this.#claim(call[1]);
       case 'release':
-        return this.#change(call.argument.sid, (record) => released(record, call.argument.epoch));
+        return this.#release(call[1]);
       case 'markExecuting':
-        return this.#markExecuting(call.argument);
+        return this.#markExecuting(call[1]);
       case 'rename':
-        return this.#rename(call.argument);
+        return this.#rename(call[1]);
       case 'remove':
-        return this.#remove(call.argument);
+        return this.#remove(call[1]);
       case 'saveSnapshot':
-        return this.#saveSnapshot(call.argument);
+        return this.#saveSnapshot(call[1]);
     }
   }
 
-  #append(request: EncodedAppend): AppendAnswer {
+  /**
+   * Decided first as if the key were new, as it nearly always is: then storing the batch's first event tells, and no
+   * look-up is needed. A known key decides anew, and so does a refusal: a known key comes before all that refuses.
+   */
+  #append(request: EncodedAppend): PackedAnswer {
     const known = this.#find(request.sid);
-    const decision = decideAppend(request, {
+    const decision = this.#decide(request, known, () => null);
+    if (decision.act === 'write' && this.#write(request, known, decision)) {
+      const { created, first } = decision;
+      const { desired, head, userId } = decision.conversation;
+      return [first, head, created, userId, desired, null];
+    }
+    const batch: Known['batch'] = (writer, key) =>
+      known === undefined ? null : this.#batch(known, writer, key);
+    const again = this.#decide(request, known, batch);
+    if (again.act === 'refuse') return again.result;
+    if (again.act === 'write') throw new ConveneError('internal', 'An event was not stored.');
+    const { conversation, rows } = again;
+    const { desired, head, userId } = conversation;
+    return [rows[0]?.id ?? 0, head, false, userId, desired, rows];
+  }
+
+  #decide(request: EncodedAppend, known: CachedConversation | undefined, batch: Known['batch']): Decision {
+    return decideAppend(request, {
       conversation: known?.record ?? null,
       deleted: known === undefined && this.#sql.isRemoved.get(request.sid) !== undefined,
-      batch: (writer, key) => (known === undefined ? null : this.#batch(known, writer, key)),
+      batch,
       running: (userId) => integerOf(this.#sql.countRunning.get(toFaithful(userId)) ?? {}, 'count'),
     });
-    if (decision.act === 'refuse') return decision.result;
-    const { desired, head, userId } = decision.conversation;
-    if (decision.act === 'repeat') {
-      const { rows } = decision;
-      const first = rows[0]?.id ?? 0;
-      return { outcome: 'appended', first, rows, head, created: false, userId, desired };
-    }
-    const { created, first } = decision;
-    const conversation = known ?? this.#add(decision.conversation);
-    this.#update(conversation, decision.conversation);
-    this.#addEvents(conversation.number, request, first);
-    return { outcome: 'appended', first, rows: null, head, created, userId, desired };
   }
 
-  #addEvents(conversation: number, request: EncodedAppend, first: number): void {
+  /** Answers false, and has written nothing, where the key is stored already. */
+  #write(
+    request: EncodedAppend,
+    known: CachedConversation | undefined,
+    { conversation: record, first }: Decision & { act: 'write' },
+  ): boolean {
+    const conversation = known ?? this.#add(record);
+    if (!this.#addEvents(conversation.number, request, first)) return false;
+    this.#update(conversation, record);
+    return true;
+  }
+
+  /** The first event has the key. */
+  #addEvents(conversation: number, request: EncodedAppend, first: number): boolean {
+    const { at, events } = request;
     const writer = toFaithful(request.writer);
-    const key = hasKey(request) ? toFaithful(request.key) : null;
-    for (const { at, cause, data, id, kind, source } of rowsOf(request, first)) {
-      const names = key !== null && id === first;
-      this.#place += 1;
-      this.#sql.addEvent.run(
-        this.#place,
+    let key = hasKey(request) ? toFaithful(request.key) : null;
+    let id = first;
+    for (const { cause, data, kind, source } of events) {
+      const place = this.#place + 1;
+      const add = key === null ? this.#sql.addEvent : this.#sql.addNamedEvent;
+      const { changes } = add.run(
+        place,
         conversation,
         id,
         at,
@@ -102,11 +128,16 @@ export class LogChanges {
         toFaithful(kind),
         cause,
         writer,
-        names ? key : null,
-        names ? request.events.length : null,
+        key,
+        key === null ? null : events.length,
         data,
       );
+      if (changes === 0) return false;
+      this.#place = place;
+      key = null;
+      id += 1;
     }
+    return true;
   }
 
   #batch({ number }: CachedConversation, writer: string, key: string): readonly EventRow[] | null {
@@ -124,6 +155,10 @@ export class LogChanges {
     if (record === null) return { outcome: 'refused', owner, desired };
     this.#update(known, record);
     return { outcome: 'claimed', conversation: record };
+  }
+
+  #release({ epoch, sid }: Argument<WriterCalls, 'release'>): boolean {
+    return this.#change(sid, (record) => released(record, epoch));
   }
 
   #markExecuting({ actionId, epoch, sid }: Argument<WriterCalls, 'markExecuting'>): boolean {

@@ -27,27 +27,27 @@ export class LogReader implements ReaderCalls {
   }
 
   answer(call: Call<ReaderCalls>): unknown {
-    switch (call.name) {
+    switch (call[0]) {
       case 'conversation':
-        return this.conversation(call.argument);
+        return this.conversation(call[1]);
       case 'list':
-        return this.list(call.argument);
+        return this.list(call[1]);
       case 'events':
-        return this.events(call.argument);
+        return this.events(call[1]);
       case 'heads':
-        return this.heads(call.argument);
+        return this.heads(call[1]);
       case 'searchLag':
         return this.searchLag();
       case 'due':
-        return this.due(call.argument);
+        return this.due(call[1]);
       case 'waiting':
-        return this.waiting(call.argument);
+        return this.waiting(call[1]);
       case 'waitingUsers':
-        return this.waitingUsers(call.argument);
+        return this.waitingUsers(call[1]);
       case 'running':
-        return this.running(call.argument);
+        return this.running(call[1]);
       case 'loadSnapshot':
-        return this.loadSnapshot(call.argument);
+        return this.loadSnapshot(call[1]);
     }
   }
 

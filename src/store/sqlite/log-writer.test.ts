@@ -6,16 +6,24 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { NewEvent } from '../../events/event.ts';
 import { encodeAppend } from '../append-rules.ts';
 import type { AppendRequest } from '../event-store.ts';
-import type { Call, WriterCalls } from './calls.ts';
+import { type Call, isFailed, type WriterCalls } from './calls.ts';
 import { filesOf, openForWriting } from './database.ts';
 import { LogWriter } from './log-writer.ts';
 import { migrate } from './migrations.ts';
+import { packAppend } from './packed-append.ts';
 
 const message = (content: string): NewEvent => ({
   source: 'user',
   action: 'message',
   args: { content, image_urls: [], wait_for_response: false },
 });
+
+/** With names, where it is the answer to an append that is stored. */
+function shown(answer: unknown): unknown {
+  if (!Array.isArray(answer)) return answer;
+  const [first, head, created, userId, desired, rows] = answer;
+  return { outcome: 'appended', first, head, created, userId, desired, rows };
+}
 
 describe('the writer of the log', () => {
   let folder: string;
@@ -34,16 +42,15 @@ describe('the writer of the log', () => {
     rmSync(folder, { recursive: true });
   });
 
-  const append = (sid: string, text: string, more: Partial<AppendRequest> = {}): Call<WriterCalls> => ({
-    number: 0,
-    name: 'append',
-    argument: encodeAppend({ sid, events: [message(text)], at: 1, writer: 'w', ...more }),
-  });
+  const append = (sid: string, text: string, more: Partial<AppendRequest> = {}): Call<WriterCalls> => [
+    'append',
+    packAppend(encodeAppend({ sid, events: [message(text)], at: 1, writer: 'w', ...more })),
+  ];
   const create = (...sids: string[]) =>
     writer.run(sids.map((sid) => append(sid, '', { events: [], create: { userId: 'u', title: sid } })));
   /** Short names of answers. */
   const run = (...calls: Call<WriterCalls>[]) =>
-    writer.run(calls).map((answer) => ('failure' in answer ? answer.failure.code : answer.value));
+    writer.run(calls).map((answer) => (isFailed(answer) ? answer.failure.code : shown(answer)));
   const head = (sid: string) =>
     database.prepare('SELECT head FROM conversation WHERE sid = ?').get(sid)?.['head'];
   const count = (table: string) =>
@@ -143,8 +150,8 @@ describe('the writer of the log', () => {
   it('purges what is deleted in bounded steps, and nothing else', () => {
     const events = Array.from({ length: 1000 }, (_, n) => message(`${n}`));
     run(append('a', '', { events }), append('b', 'kept'));
-    run({ number: 0, name: 'saveSnapshot', argument: { sid: 'a', id: 0, version: '1', state: '{}' } });
-    run({ number: 0, name: 'remove', argument: 'a' });
+    run(['saveSnapshot', { sid: 'a', id: 0, version: '1', state: '{}' }]);
+    run(['remove', 'a']);
     const counts = [];
     while (writer.purge()) counts.push(count('event'));
     expect(counts).toEqual([745, 489, 233, 1, 1]);
@@ -156,14 +163,14 @@ describe('the writer of the log', () => {
   it('purges large events a few at a time', () => {
     const events = Array.from({ length: 6 }, () => message('x'.repeat(600_000)));
     run(append('a', '', { events }));
-    run({ number: 0, name: 'remove', argument: 'a' });
+    run(['remove', 'a']);
     writer.purge();
     expect(count('event')).toBe(4);
   });
 
   it('takes an unfinished purge up again, and uses no place twice', () => {
     run(append('a', 'one'), append('b', 'two'), append('b', 'three'));
-    run({ number: 0, name: 'remove', argument: 'b' });
+    run(['remove', 'b']);
     writer.purge();
     expect(places()).toEqual([1]);
     writer = new LogWriter(database);
@@ -178,9 +185,7 @@ describe('the writer of the log', () => {
     create(...sids);
     run(...sids.map((sid) => append(sid, 'x', { key: 'k' })));
     const again = run(...sids.map((sid) => append(sid, 'x', { key: 'k' })));
-    expect(again.every((answer) => typeof answer === 'object' && answer !== null && 'rows' in answer)).toBe(
-      true,
-    );
+    expect(again).toMatchObject(sids.map(() => ({ first: 0, rows: [{ id: 0 }] })));
     expect(count('event')).toBe(9000);
   });
 });

@@ -108,17 +108,17 @@ export class LogWriter {
         }
       }
       const code = mayBeStored || error instanceof CommitFailure ? 'outcome_unknown' : 'store_unavailable';
-      return { number: call.number, failure: { code, message: `The database failed: ${reasonOf(error)}` } };
+      return { failure: { code, message: `The database failed: ${reasonOf(error)}` } };
     });
   }
 
   /** What the rules refuse by an exception is refused before anything is written. */
   #answer(call: Call<WriterCalls>): Answer<unknown> {
     try {
-      return { number: call.number, value: this.#changes.execute(call) };
+      return this.#changes.execute(call);
     } catch (error) {
       if (!(error instanceof ConveneError)) throw error;
-      return { number: call.number, failure: { code: error.code, message: error.message } };
+      return { failure: { code: error.code, message: error.message } };
     }
   }
 

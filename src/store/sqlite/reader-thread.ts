@@ -12,9 +12,9 @@ export function runReader(port: MessagePort, files: StoreFiles): void {
 
   const answerTo = (call: Call<ReaderCalls>): Answer<unknown> => {
     try {
-      return { number: call.number, value: reader.answer(call) };
+      return reader.answer(call);
     } catch (error) {
-      return { number: call.number, failure: failureOf(error) };
+      return { failure: failureOf(error) };
     }
   };
 
@@ -22,7 +22,7 @@ export function runReader(port: MessagePort, files: StoreFiles): void {
     let answers: Answer<unknown>[] = [];
     for (const [index, call] of calls.entries()) {
       answers.push(answerTo(call));
-      if (large.has(call.name) || index === calls.length - 1) {
+      if (large.has(call[0]) || index === calls.length - 1) {
         post(port, { kind: 'answers', answers });
         answers = [];
       }

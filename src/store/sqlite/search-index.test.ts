@@ -10,6 +10,7 @@ import { filesOf, openForReading, openForWriting, type StoreFiles } from './data
 import { LogReader } from './log-reader.ts';
 import { LogWriter } from './log-writer.ts';
 import { migrate } from './migrations.ts';
+import { packAppend } from './packed-append.ts';
 import { SearchIndex } from './search-index.ts';
 
 const message = (content: string): NewEvent => ({
@@ -51,10 +52,10 @@ describe('the search index', () => {
   function append(sid: string, ...texts: string[]): void {
     const create = { userId: 'u', title: '' };
     const request = { sid, events: texts.map(message), at: 1, writer: 'w', create };
-    writer.run([{ number: 0, name: 'append', argument: encodeAppend(request) }]);
+    writer.run([['append', packAppend(encodeAppend(request))]]);
   }
   function remove(sid: string): void {
-    writer.run([{ number: 0, name: 'remove', argument: sid }]);
+    writer.run([['remove', sid]]);
   }
   function catchUp(): void {
     while (index.step()) expect(reader.searchLag()).toBeGreaterThanOrEqual(0);

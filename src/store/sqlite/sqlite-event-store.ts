@@ -29,6 +29,7 @@ import { jsonCopy } from '../json-copy.ts';
 import { type PlainQuery, pageSize, plainListQuery, plainQuery } from '../query-rules.ts';
 import type { ReaderCalls, WorkerData, WriterCalls } from './calls.ts';
 import { filesOf } from './database.ts';
+import { packAppend } from './packed-append.ts';
 import { type ChannelBounds, WorkerChannel } from './worker-channel.ts';
 
 export interface SqliteEventStoreOptions {
@@ -108,13 +109,13 @@ export class SqliteEventStore implements EventStore {
     const encoded = encodeAppend(request);
     // The caller may change its objects before the answer comes.
     const copies = jsonCopy(request.events);
-    const answer = await writer.call('append', encoded, sizeOf(encoded));
-    if (answer.outcome !== 'appended') return answer;
-    const { first, rows, ...result } = answer;
+    const answer = await writer.call('append', packAppend(encoded), sizeOf(encoded));
+    if ('outcome' in answer) return answer;
+    const [first, head, created, userId, desired, rows] = answer;
     if (rows === null) this.#logHasGrown();
     const events =
-      rows?.map(decodeEvent) ?? copies.map((event, n) => placeEvent(event, first + n, request.at));
-    return { ...result, repeated: rows !== null, events };
+      rows?.map(decodeEvent) ?? copies.map((event, n) => placeEvent(event, first + n, encoded.at));
+    return { outcome: 'appended', events, head, repeated: rows !== null, created, userId, desired };
   }
 
   async claim(sid: string, incarnation: string, dead: readonly string[] = []): Promise<ClaimResult> {

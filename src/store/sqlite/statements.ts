@@ -1,6 +1,10 @@
 /** All SQL that runs on the log after it was opened, a name a statement. */
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 
+const addEvent = `
+  INSERT INTO event (place, conversation, id, at, source, kind, cause, writer, key, batch, data)
+  VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`;
+
 const writing = {
   begin: 'BEGIN IMMEDIATE',
   commit: 'COMMIT',
@@ -22,9 +26,9 @@ const writing = {
   setSettings: 'UPDATE conversation SET settings = ? WHERE number = ?',
   setTitle: 'UPDATE conversation SET title = ? WHERE number = ?',
 
-  addEvent: `
-    INSERT INTO event (place, conversation, id, at, source, kind, cause, writer, key, batch, data)
-    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+  addEvent,
+  // Adds nothing where its key is stored already; any other conflict fails.
+  addNamedEvent: `${addEvent} ON CONFLICT (conversation, writer, key) WHERE key IS NOT NULL DO NOTHING`,
   lastPlace: 'SELECT max(place) AS place FROM event',
   // The first row of a batch has its key, and tells how many rows it has.
   batch: 'SELECT id, batch FROM event WHERE conversation = ? AND writer = ? AND key = ?',

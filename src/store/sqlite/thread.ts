@@ -1,11 +1,11 @@
 /** What the store's threads have in common: how they speak to the main thread. */
 import type { MessagePort } from 'node:worker_threads';
 import { ConveneError } from '../../errors.ts';
-import type { Answer, Failure, FromWorker } from './calls.ts';
+import type { Failure, FromWorker } from './calls.ts';
 
 export function post(
   port: MessagePort,
-  message: FromWorker | { kind: 'answers'; answers: readonly Answer<unknown>[] },
+  message: FromWorker | { kind: 'answers'; answers: readonly unknown[] },
 ): void {
   port.postMessage(message);
 }

@@ -11,7 +11,7 @@ function channel(
 ) {
   const code = `
     import { parentPort as port } from 'node:worker_threads';
-    const answer = (call, value) => port.postMessage({ kind: 'answers', answers: [{ number: call.number, value }] });
+    const answer = (...answers) => port.postMessage({ kind: 'answers', answers });
     let messages = 0;
     port.on('message', ({ kind, calls }) => {
       messages += 1;
@@ -42,14 +42,25 @@ const codeOf = (promise: Promise<unknown>) =>
 
 describe('a channel to a worker', () => {
   it('sends the calls of one turn together, in their order', async () => {
-    const { channel: open } = channel('for (const call of calls) answer(call, [messages, call.argument]);');
+    const { channel: open } = channel(
+      'answer(...calls.map(([name, argument]) => [messages, name, argument]));',
+    );
     await open.open();
     const answers = await Promise.all(['a', 'b', 'c'].map((sid) => open.call('remove', sid)));
     expect(answers).toEqual([
-      [2, 'a'],
-      [2, 'b'],
-      [2, 'c'],
+      [2, 'remove', 'a'],
+      [2, 'remove', 'b'],
+      [2, 'remove', 'c'],
     ]);
+    await open.close();
+  });
+
+  it('answers the oldest call first, with its value or its failure', async () => {
+    const failure = "{ failure: { code: 'internal', message: 'm' } }";
+    const { channel: open } = channel(`answer('a', ${failure}); answer('c');`);
+    await open.open();
+    const answers = ['a', 'b', 'c'].map((sid) => codeOf(open.call('remove', sid)));
+    expect(await Promise.all(answers)).toEqual(['a', 'internal', 'c']);
     await open.close();
   });
 
@@ -73,7 +84,7 @@ describe('a channel to a worker', () => {
   });
 
   it('keeps to its bounds, and takes again when there is room', async () => {
-    const { channel: open } = channel('setTimeout(() => calls.forEach((call) => answer(call, true)), 20);');
+    const { channel: open } = channel('setTimeout(() => answer(...calls.map(() => true)), 20);');
     await open.open();
     const many = Array.from({ length: 11 }, () => codeOf(open.call('remove', 'a')));
     expect(await Promise.all(many)).toEqual([...Array.from({ length: 10 }, () => true), 'store_unavailable']);
@@ -99,7 +110,7 @@ describe('a channel to a worker', () => {
   });
 
   it('is closed only when the thread has answered and ended', async () => {
-    const { channel: open } = channel('for (const call of calls) answer(call, call.argument);');
+    const { channel: open } = channel('for (const [, argument] of calls) answer(argument);');
     await open.open();
     const answers = ['a', 'b'].map((sid) => open.call('remove', sid));
     const closed = open.close();
@@ -117,7 +128,7 @@ describe('a channel to a worker', () => {
   it('passes warnings on', async () => {
     const failure =
       "port.postMessage({ kind: 'warning', failure: { code: 'store_unavailable', message: 'm' } });";
-    const { channel: open, warnings } = channel(`${failure} answer(calls[0], true);`);
+    const { channel: open, warnings } = channel(`${failure} answer(true);`);
     await open.open();
     await open.call('remove', 'a');
     expect(warnings).toMatchObject([{ code: 'store_unavailable', message: 'm' }]);

@@ -1,6 +1,6 @@
 /**
  * The main thread's end of one worker: calls out, answers in. The calls of one turn of the event loop travel in one
- * message, in their order, and so do the answers of one commit. They leave when the turn's other work is done, so that
+ * message, in their order, and so do the answers of one commit: the oldest call that waits is answered first. They leave when the turn's other work is done, so that
  * a busy store never keeps timers and sockets from their turn.
  *
  *   starting ──ready──▶ open ──close()──▶ closing ──thread ended──▶ closed
@@ -11,7 +11,16 @@
  */
 import { Worker } from 'node:worker_threads';
 import { ConveneError, type ErrorCode } from '../../errors.ts';
-import type { Argument, Call, FromWorker, Result, ToWorker, WorkerData } from './calls.ts';
+import {
+  type Answer,
+  type Argument,
+  type Call,
+  type FromWorker,
+  isFailed,
+  type Result,
+  type ToWorker,
+  type WorkerData,
+} from './calls.ts';
 
 /** Bounds of what may be under way: beyond them a call is refused as `store_unavailable`. */
 export interface ChannelBounds {
@@ -37,12 +46,12 @@ interface Pending {
 export class WorkerChannel<Calls> {
   readonly #worker: Worker;
   readonly #options: ChannelOptions;
-  readonly #pending = new Map<number, Pending>();
+  /** From the oldest call to the newest. */
+  #pending: Pending[] = [];
   readonly #ready = Promise.withResolvers<void>();
   readonly #ended = Promise.withResolvers<void>();
   #outbox: Call<Calls>[] = [];
   #state: 'starting' | 'open' | 'closing' | 'closed' | 'dead' = 'starting';
-  #number = 0;
   #bytes = 0;
 
   constructor(entry: URL, data: WorkerData, options: ChannelOptions) {
@@ -68,14 +77,12 @@ export class WorkerChannel<Calls> {
   ): Promise<Result<Calls, Name>> {
     const refusal = this.#refusal(bytes);
     if (refusal !== null) return Promise.reject(refusal);
-    this.#number += 1;
-    const number = this.#number;
     if (this.#outbox.length === 0) setImmediate(() => this.#flush());
-    if (this.#pending.size === 0) this.#worker.ref();
-    this.#outbox.push({ number, name, argument });
+    if (this.#pending.length === 0) this.#worker.ref();
+    this.#outbox.push([name, argument]);
     this.#bytes += bytes;
     const { promise, resolve, reject } = Promise.withResolvers<Result<Calls, Name>>();
-    this.#pending.set(number, { resolve, reject, bytes });
+    this.#pending.push({ resolve, reject, bytes });
     return promise;
   }
 
@@ -98,7 +105,7 @@ export class WorkerChannel<Calls> {
     if (this.#state === 'dead') return new ConveneError('store_unavailable', 'A thread of the store ended.');
     if (this.#state !== 'open') return new ConveneError('store_unavailable', 'The store is not open.');
     const { bounds } = this.#options;
-    const isFull = this.#pending.size >= bounds.calls;
+    const isFull = this.#pending.length >= bounds.calls;
     const isHeavy = this.#bytes > 0 && this.#bytes + bytes > bounds.bytes;
     return isFull || isHeavy
       ? new ConveneError('store_unavailable', 'The store is too busy. Try again.')
@@ -127,12 +134,7 @@ export class WorkerChannel<Calls> {
         this.#ready.reject(new ConveneError(message.failure.code, message.failure.message));
         break;
       case 'answers':
-        for (const answer of message.answers) {
-          const pending = this.#settle(answer.number);
-          if ('failure' in answer)
-            pending?.reject(new ConveneError(answer.failure.code, answer.failure.message));
-          else pending?.resolve(answer.value);
-        }
+        this.#settle(message.answers);
         break;
       case 'idle':
         this.#options.onIdle?.();
@@ -142,12 +144,15 @@ export class WorkerChannel<Calls> {
     }
   }
 
-  #settle(number: number): Pending | undefined {
-    const pending = this.#pending.get(number);
-    this.#pending.delete(number);
-    this.#bytes -= pending?.bytes ?? 0;
-    if (this.#pending.size === 0 && this.#state === 'open') this.#worker.unref();
-    return pending;
+  #settle(answers: readonly Answer[]): void {
+    const answered = this.#pending.splice(0, answers.length);
+    for (const [index, answer] of answers.entries()) {
+      const pending = answered[index];
+      this.#bytes -= pending?.bytes ?? 0;
+      if (isFailed(answer)) pending?.reject(new ConveneError(answer.failure.code, answer.failure.message));
+      else pending?.resolve(answer);
+    }
+    if (this.#pending.length === 0 && this.#state === 'open') this.#worker.unref();
   }
 
   /** The thread has ended: because it was asked to, or by itself. */
@@ -156,7 +161,7 @@ export class WorkerChannel<Calls> {
     else if (this.#state !== 'closed') this.#state = 'dead';
     this.#ready.reject(new ConveneError('store_unavailable', 'A thread of the store ended.', { cause }));
     const lost = new ConveneError(this.#options.lost, undefined, { cause });
-    for (const number of [...this.#pending.keys()]) this.#settle(number)?.reject(lost);
+    for (const { reject } of this.#pending.splice(0)) reject(lost);
     this.#ended.resolve();
   }
 }

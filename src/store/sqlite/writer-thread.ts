@@ -31,7 +31,7 @@ export function runWriter(port: MessagePort, files: StoreFiles): void {
   const commit = (): void => {
     const calls = queue.splice(0, commitCalls);
     post(port, { kind: 'answers', answers: writer.run(calls) });
-    mayPurge ||= calls.some((call) => call.name === 'remove');
+    mayPurge ||= calls.some(([name]) => name === 'remove');
   };
 
   const purge = (): void => {
