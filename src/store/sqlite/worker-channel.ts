@@ -1,7 +1,7 @@
 /**
  * The main thread's end of one worker: calls out, answers in. The calls of one turn of the event loop travel in one
  * message, in their order, and so do the answers of one commit: the oldest call that waits is answered first. They leave when the turn's other work is done, so that
- * a busy store never keeps timers and sockets from their turn.
+ * a busy store never keeps timers and sockets from their turn; the first of an idle thread leaves at once.
  *
  *   starting ──ready──▶ open ──close()──▶ closing ──thread ended──▶ closed
  *       │                │ the thread ended by itself
@@ -77,7 +77,10 @@ export class WorkerChannel<Calls> {
   ): Promise<Result<Calls, Name>> {
     const refusal = this.#refusal(bytes);
     if (refusal !== null) return Promise.reject(refusal);
-    if (this.#outbox.length === 0) setImmediate(() => this.#flush());
+    if (this.#outbox.length === 0) {
+      if (this.#pending.length === 0) process.nextTick(() => this.#flush());
+      else setImmediate(() => this.#flush());
+    }
     if (this.#pending.length === 0) this.#worker.ref();
     this.#outbox.push([name, argument]);
     this.#bytes += bytes;
