@@ -1,5 +1,9 @@
-/** What a shell needs around it and what outlives one bash: a private folder, the pipes, the file for commands. */
-import { writeFileSync } from 'node:fs';
+/**
+ * What a shell needs around it and what outlives one bash: a private folder, the pipes, the file for commands.
+ *
+ *   open (⇄ lost, where somebody removes files of it: cleaners of temporary folders do that to what looks old) ──▶ closed
+ */
+import { statSync, writeFileSync } from 'node:fs';
 import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Clock } from '../../clock.ts';
@@ -13,9 +17,13 @@ export class ShellPremises {
   readonly pipes: ShellPipes;
   readonly commandFile: CommandFile;
 
-  /** Makes `folder`. What is written comes to `sink`, reports being marked with `token`. */
+  /** What a bash that runs has open, or opens by its name. */
+  readonly #inodes: ReadonlyMap<string, number>;
+
+  /** Makes `folder`, or what is missing in it: state that a bash has saved there stays. What is written comes to `sink`, reports being marked with `token`. */
   static async open(folder: string, clock: Clock, token: string, sink: ReportSink): Promise<ShellPremises> {
-    await mkdir(folder, { mode: 0o700 });
+    await mkdir(folder, { mode: 0o700, recursive: true });
+    await Promise.all(pathsIn(folder).map((path) => rm(path, { force: true })));
     writeFileSync(join(folder, files.run), runScript(folder), { mode: 0o600 });
     const scanner = new ReportScanner(token, reportFields, sink);
     const pipes = await ShellPipes.open(folder, clock, (chunk) => scanner.push(chunk));
@@ -26,11 +34,29 @@ export class ShellPremises {
     this.folder = folder;
     this.pipes = pipes;
     this.commandFile = new CommandFile(join(folder, files.command));
+    this.#inodes = new Map(pathsIn(folder).map((path) => [path, statSync(path).ino]));
+  }
+
+  /** Whether nobody has removed anything. */
+  isWhole(): boolean {
+    for (const [path, inode] of this.#inodes) {
+      if (statSync(path, { throwIfNoEntry: false })?.ino !== inode) return false;
+    }
+    return true;
   }
 
   async close(): Promise<void> {
-    this.pipes.close();
-    this.commandFile.close();
+    this.leave();
     await rm(this.folder, { recursive: true, force: true });
   }
+
+  /** Closes what is open, and leaves the folder to whoever has it now. */
+  leave(): void {
+    this.pipes.close();
+    this.commandFile.close();
+  }
+}
+
+function pathsIn(folder: string): string[] {
+  return [files.run, files.command, files.input, files.output].map((name) => join(folder, name));
 }

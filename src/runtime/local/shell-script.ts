@@ -36,9 +36,13 @@ function escaped(path: string): string {
   return path.replaceAll(/[^A-Za-z0-9_/.,:@%+-]/g, '\\$&');
 }
 
-/** The content of `files.run`: runs what is in `files.command`, with the exit code of the last command in `$?`. */
+/**
+ * The content of `files.run`: runs what is in `files.command`, with the exit code of the last command in `$?`. It says
+ * first that it was loaded: bash has no other way to tell a file that is gone from a command that fails.
+ */
 export function runScript(folder: string): string {
   return [
+    '__convene_loaded__=loaded',
     '__convene_command__=',
     `IFS= builtin read -r -d '' __convene_command__ <${escaped(folder)}/${files.command} || :`,
     '__convene_status__ "$__convene_exit__" && :',
@@ -66,7 +70,7 @@ export function openingScript(options: OpeningOptions): string {
     `exec ${keptInput}<&${commandInput} ${keptOutput}>&${commandOutput} ${commandInput}<&- ${commandOutput}>&-`,
     'set +o history +H; shopt -s execfail; unset MAILCHECK HISTFILE',
     `[ ! -f ${state} ] || . ${state}`,
-    '__convene_exit__=0',
+    '__convene_exit__=0 __convene_loaded__=',
     '__convene_status__() { return "$1"; }',
     // Written over, not cut off first: some file systems make the replacing of a file's content slow and durable.
     `__convene_save__() { { builtin export -p; builtin printf 'builtin cd -- %q\\nreturn\\n' "$PWD"; } 1<>${state}; }`,
@@ -74,7 +78,8 @@ export function openingScript(options: OpeningOptions): string {
     '__convene_exit__=$?',
     `__convene_save__`,
     'builtin hash python3',
-    `builtin printf '\\0%s\\0%s\\0%s\\0%s\\0%s\\0' ${options.token} "$1" "$__convene_exit__" "$PWD" "\${BASH_CMDS[python3]-}" >&${keptOutput}`,
+    `builtin printf '\\0%s\\0%s\\0%s\\0%s\\0%s\\0%s\\0' ${options.token} "$1" "$__convene_exit__" "$PWD" "\${BASH_CMDS[python3]-}" "$__convene_loaded__" >&${keptOutput}`,
+    '__convene_loaded__=',
     `builtin export ${commandVariable}=${options.tag}.$(($1 + 1))`,
     'return "$__convene_exit__"',
     '}',
@@ -84,13 +89,16 @@ export function openingScript(options: OpeningOptions): string {
   ].join('\n');
 }
 
-/** How many fields a report has: number, exit code, directory, python. */
-export const reportFields = 4;
+/** How many fields a report has: number, exit code, directory, python, whether the command was loaded. */
+export const reportFields = 5;
 
 /** Runs the command in `files.command` and reports its end as `number`. */
 export function runInstruction(folder: string, number: number): string {
   return `. ${escaped(folder)}/${files.run}\n${reportInstruction(number)}`;
 }
+
+/** Lets bash save its state, and end. */
+export const leaveInstruction = '__convene_save__; builtin exit\n';
 
 /** Asks for the report of `number` (again): `&& :` keeps `set -e` from ending the shell, and the exit code. */
 export function reportInstruction(number: number): string {

@@ -8,6 +8,8 @@
  *     ▲──────────────┴───────┘      idle: bash waits; busy: it runs a command
  *   any ──dispose──▶ disposed       nothing that it ever started is left
  *
+ * Where its private folder was removed, bash is replaced before the next command, and the new one takes the same over.
+ *
  * The caller serialises `run`; everything else may be called at any time. Output that comes while no command runs
  * (of background processes) is kept and comes in front of the next command's.
  */
@@ -27,7 +29,13 @@ import {
   signalTogether,
 } from './process-tree.ts';
 import { ShellPremises } from './shell-premises.ts';
-import { openingScript, reportInstruction, runInstruction, shellVariable } from './shell-script.ts';
+import {
+  leaveInstruction,
+  openingScript,
+  reportInstruction,
+  runInstruction,
+  shellVariable,
+} from './shell-script.ts';
 import type { Watcher } from './watcher.ts';
 import { within } from './within.ts';
 
@@ -48,13 +56,16 @@ export interface ShellOptions {
 }
 
 export interface CommandEnd {
-  readonly exitCode: number;
+  /** Null where bash could not load the command: nothing of it was executed. */
+  readonly exitCode: number | null;
   /** Whether bash ended with it. */
   readonly shellEnded: boolean;
 }
 
 export interface ShellCommand {
   readonly text: string;
+  /** Whether bash had to be replaced before it, because its private folder was lost. */
+  readonly inNewShell: boolean;
   readonly ended: Promise<CommandEnd>;
 }
 
@@ -120,12 +131,13 @@ export class Shell {
   async run(text: string, signal: AbortSignal): Promise<ShellCommand> {
     if (this.#command !== null)
       throw new ConveneError('runtime_unavailable', 'The last command could not be ended.');
+    const before = this.#premises;
     const premises = await this.#open();
     const bash = this.#bash ?? (await this.#start(premises));
     signal.throwIfAborted();
     premises.pipes.renewInput();
     premises.commandFile.set(text);
-    const command = this.#begin(text);
+    const command = this.#begin(text, before !== null && before !== premises);
     bash.control.write(runInstruction(premises.folder, command.number));
     return command;
   }
@@ -208,16 +220,34 @@ export class Shell {
   async #open(): Promise<ShellPremises> {
     this.#refuseWhenDisposed();
     const { clock, watcher } = this.#options;
-    const serverFolder = await watcher.start();
-    if (this.#premises !== null) return this.#premises;
-    const premises = await ShellPremises.open(join(serverFolder, this.#tag), clock, this.#token, {
+    await watcher.start();
+    const before = this.#premises;
+    if (before?.isWhole()) return before;
+    const folder = join(await watcher.folder(), this.#tag);
+    const premises = await ShellPremises.open(folder, clock, this.#token, {
       output: (bytes) => this.#receive(bytes),
       report: (fields) => this.#receiveReport(fields),
     });
     if (this.#disposed) await premises.close();
     this.#refuseWhenDisposed();
     this.#premises = premises;
+    if (before !== null) await this.#moveFrom(before);
     return premises;
+  }
+
+  /** Bash knows only the premises that are lost: it leaves its state in the new ones, where the next one finds it. */
+  async #moveFrom(before: ShellPremises): Promise<void> {
+    const bash = this.#bash;
+    if (bash !== null) {
+      bash.control.write(leaveInstruction);
+      if (!(await within(this.#options.clock, killMs, bash.ended))) {
+        send(bash.pid, 'SIGKILL');
+        await within(this.#options.clock, killMs, bash.ended);
+      }
+    }
+    before.pipes.drain();
+    before.leave();
+    this.#refuseWhenDisposed();
   }
 
   async #start(premises: ShellPremises): Promise<LiveBash> {
@@ -250,11 +280,12 @@ export class Shell {
     throw new ConveneError('runtime_unavailable', `The shell ${program} does not answer.`);
   }
 
-  #begin(text: string): CommandUnderWay {
+  #begin(text: string, inNewShell = false): CommandUnderWay {
     this.#refuseWhenDisposed();
     this.#number += 1;
     const { promise: ended, resolve: end } = Promise.withResolvers<CommandEnd>();
-    const command = { text, number: this.#number, startedAt: this.#options.clock.monotonic(), ended, end };
+    const startedAt = this.#options.clock.monotonic();
+    const command = { text, inNewShell, number: this.#number, startedAt, ended, end };
     this.#command = command;
     this.#premises?.pipes.hurry(true);
     return command;
@@ -265,11 +296,11 @@ export class Shell {
     this.onOutput?.(bytes);
   }
 
-  #receiveReport([number, exitCode, directory, python]: readonly string[]): void {
+  #receiveReport([number, exitCode, directory, python, loaded]: readonly string[]): void {
     this.#workingDirectory = directory || this.#workingDirectory;
     this.#python = python || null;
     if (this.#command?.number === Number(number))
-      this.#end({ exitCode: Number(exitCode), shellEnded: false });
+      this.#end({ exitCode: loaded === '' ? null : Number(exitCode), shellEnded: false });
   }
 
   #bashEnded(bash: LiveBash, exitCode: number): void {

@@ -71,10 +71,7 @@ export class Terminal {
   }
 
   async #command(action: RunAction, options: ExecuteOptions): Promise<Observation> {
-    const before = this.#started?.end;
-    const prefix = before
-      ? `[The previous command ended meanwhile with exit code ${before.exitCode}; its rest comes first.]\n`
-      : '';
+    const before = this.#started?.end ?? null;
     const stream = this.#watch(options);
     try {
       const command = await this.#shell.run(action.args.command, options.signal);
@@ -83,6 +80,9 @@ export class Terminal {
       void command.ended.then((end) => {
         started.end = end;
       });
+      const prefix = [before === null ? '' : endedMeanwhile(before), command.inNewShell ? newShell : ''].join(
+        '',
+      );
       return await this.#answer(action, started, options, this.#options.commandTimeoutMs, prefix);
     } catch (error) {
       if (!options.signal.aborted) throw error;
@@ -208,7 +208,17 @@ function stillRuns(ms: number): string {
   );
 }
 
+const newShell =
+  "[The shell's private folder was removed, so a new shell was started: functions, aliases and variables that were not " +
+  'exported are gone.]\n';
+
+function endedMeanwhile({ exitCode }: CommandEnd): string {
+  const how = exitCode === null ? 'was not executed' : `ended meanwhile with exit code ${exitCode}`;
+  return `[The previous command ${how}; its rest comes first.]\n`;
+}
+
 function ended({ exitCode, shellEnded }: CommandEnd): string {
+  if (exitCode === null) return '\n[NOT executed: the shell did not load the command.]';
   if (!shellEnded) return `\n[The command ended with exit code ${exitCode}.]`;
   return (
     `\n[The shell ended with exit code ${exitCode}. The next command starts a new one with the same directory and ` +

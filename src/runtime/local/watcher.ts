@@ -7,12 +7,13 @@
  * again at once, or with the next `start` where it did not last → *disposed*.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
-import { mkdir, rm } from 'node:fs/promises';
+import { lstat, mkdir, rm } from 'node:fs/promises';
 import { Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Clock } from '../../clock.ts';
 import { ConveneError } from '../../errors.ts';
+import { errnoOf } from './errno.ts';
 import { hasProcessTable } from './process-table.ts';
 import { within } from './within.ts';
 
@@ -63,7 +64,7 @@ export class Watcher {
   readonly #tag: string;
   readonly #shells = new Set<number>();
   readonly #folder: string;
-  #made: Promise<unknown> | null = null;
+  #made = false;
   #running: Promise<ChildProcess | null> | null = null;
   #disposed = false;
 
@@ -81,20 +82,37 @@ export class Watcher {
   }
 
   /**
-   * Makes sure that the watcher runs. Answers with a private folder, which it removes at its end.
+   * Makes sure that the watcher runs.
    *
    * @throws `runtime_unavailable` where it can't be started, or after the disposal
    */
-  async start(): Promise<string> {
+  async start(): Promise<void> {
     this.#refuseWhenDisposed();
     this.#running ??= this.#spawn();
     const child = await this.#running;
     this.#refuseWhenDisposed();
     if (child === null)
       throw new ConveneError('runtime_unavailable', 'The watcher of the shells (sh) could not be started.');
-    // Not before somebody is there to remove it: the server may be killed at any time.
-    this.#made ??= mkdir(this.#folder, { mode: 0o700 });
-    await this.#made;
+  }
+
+  /**
+   * A private folder, made where it is not there (any more). The watcher, which must have been started, removes it at its
+   * end: the server may be killed at any time.
+   *
+   * @throws `runtime_unavailable` where somebody else has a folder in its place, or after the disposal
+   */
+  async folder(): Promise<string> {
+    this.#refuseWhenDisposed();
+    this.#made = true;
+    try {
+      await mkdir(this.#folder, { mode: 0o700 });
+    } catch (error) {
+      if (errnoOf(error) !== 'EEXIST') throw error;
+      const found = await lstat(this.#folder);
+      const isOwn = found.isDirectory() && found.uid === process.getuid?.() && (found.mode & 0o077) === 0;
+      if (!isOwn)
+        throw new ConveneError('runtime_unavailable', `Somebody else has made the folder ${this.#folder}.`);
+    }
     this.#refuseWhenDisposed();
     return this.#folder;
   }
@@ -118,9 +136,7 @@ export class Watcher {
       child.stdin?.end();
       await within(this.#clock, disposeMs, ended);
     }
-    if (this.#made === null) return;
-    await this.#made.catch(() => {}); // `start` has told
-    await rm(this.#folder, { recursive: true, force: true });
+    if (this.#made) await rm(this.#folder, { recursive: true, force: true });
   }
 
   #tell(line: string): void {
