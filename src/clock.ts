@@ -2,7 +2,7 @@
  * Time, ids and randomness come from here and from nowhere else, so that a simulation can replace all
  * three. `now` is wall time and may step; `monotonic` never does and is what deadlines are counted in.
  */
-import { randomBytes } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 
 /** Ends a pending timer; harmless when it has fired or was ended before. */
 export type Cancel = () => void;
@@ -26,7 +26,8 @@ export const systemClock: Clock = {
     timer.unref();
     return () => clearTimeout(timer);
   },
-  id: () => randomBytes(16).toString('hex'),
+  // Node draws randomness for many of these at once.
+  id: () => randomUUID().replaceAll('-', ''),
 };
 
 /**

@@ -22,6 +22,14 @@ import {
   type WorkerData,
 } from './calls.ts';
 
+/**
+ * What is answered, and all that its callers do at once, may take so long, in ms: a commit may answer hundreds. So many
+ * answers are told at least, and at most.
+ */
+const portionMs = 2;
+const leastPortion = 16;
+const mostPortion = 512;
+
 /** Bounds of what may be under way: beyond them a call is refused as `store_unavailable`. */
 export interface ChannelBounds {
   readonly calls: number;
@@ -53,6 +61,10 @@ export class WorkerChannel<Calls> {
   #outbox: Call<Calls>[] = [];
   #state: 'starting' | 'open' | 'closing' | 'closed' | 'dead' = 'starting';
   #bytes = 0;
+  /** Answers that have come and are not told yet; how many are told at once. */
+  readonly #answers: Answer[] = [];
+  #isTelling = false;
+  #portion = leastPortion;
 
   constructor(entry: URL, data: WorkerData, options: ChannelOptions) {
     this.#options = options;
@@ -137,7 +149,8 @@ export class WorkerChannel<Calls> {
         this.#ready.reject(new ConveneError(message.failure.code, message.failure.message));
         break;
       case 'answers':
-        this.#settle(message.answers);
+        this.#answers.push(...message.answers);
+        if (!this.#isTelling) this.#tell();
         break;
       case 'idle':
         this.#options.onIdle?.();
@@ -145,6 +158,22 @@ export class WorkerChannel<Calls> {
       case 'warning':
         this.#options.onWarning(new ConveneError(message.failure.code, message.failure.message));
     }
+  }
+
+  /** Tells a portion of the answers, and the rest in turns of the event loop to come. */
+  #tell(): void {
+    this.#isTelling = true;
+    const begun = performance.now();
+    this.#settle(this.#answers.splice(0, this.#portion));
+    // From a microtask, so that it comes when everything has been done that follows from these answers at once.
+    queueMicrotask(() => process.nextTick(() => this.#measure(performance.now() - begun)));
+    if (this.#answers.length === 0) this.#isTelling = false;
+    else setImmediate(() => this.#tell());
+  }
+
+  #measure(ms: number): void {
+    if (ms > portionMs) this.#portion = Math.max(this.#portion / 2, leastPortion);
+    else if (this.#isTelling && ms < portionMs / 2) this.#portion = Math.min(this.#portion * 2, mostPortion);
   }
 
   #settle(answers: readonly Answer[]): void {
@@ -163,6 +192,7 @@ export class WorkerChannel<Calls> {
     if (this.#state === 'closing') this.#state = 'closed';
     else if (this.#state !== 'closed') this.#state = 'dead';
     this.#ready.reject(new ConveneError('store_unavailable', 'A thread of the store ended.', { cause }));
+    this.#settle(this.#answers.splice(0));
     const lost = new ConveneError(this.#options.lost, undefined, { cause });
     for (const { reject } of this.#pending.splice(0)) reject(lost);
     this.#ended.resolve();
