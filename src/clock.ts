@@ -12,7 +12,7 @@ export interface Clock {
   now(): number;
   /** Milliseconds on a clock that never steps. */
   monotonic(): number;
-  /** Calls `task` once after `delayMs`. The timer does not keep the process alive. */
+  /** Calls `task` once after `delayMs`; with 0, in the next turn of the event loop. The timer does not keep the process alive. */
   after(delayMs: number, task: () => void): Cancel;
   /** 32 hex digits of randomness. */
   id(): string;
@@ -22,6 +22,10 @@ export const systemClock: Clock = {
   now: () => Date.now(),
   monotonic: () => performance.now(),
   after(delayMs, task) {
+    if (delayMs === 0) {
+      const immediate = setImmediate(task).unref();
+      return () => clearImmediate(immediate);
+    }
     const timer = setTimeout(task, delayMs);
     timer.unref();
     return () => clearTimeout(timer);

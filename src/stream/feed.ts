@@ -55,6 +55,8 @@ const FIRST_PAGE = 64;
 const PAGE = 128;
 /** What delivers for longer lets others have a turn: a thousand clients take their time. */
 const SLICE_MS = 2;
+/** The same for a page of one reader. */
+const PAGE_MS = 0.5;
 /** Events that wait for their turn; what comes beyond is read from the store again. */
 const WAITING = 512;
 const RETRY_MIN_MS = 50;
@@ -247,6 +249,11 @@ export class Feed {
 
   /** For readers only. */
   readonly internals = {
+    /** Begins a piece of work. What is returned ends it: with a turn for others, where it took long. */
+    work: (): (() => Promise<void> | null) => {
+      const begun = this.#clock.monotonic();
+      return () => (this.#clock.monotonic() - begun >= PAGE_MS ? delay(this.#clock, 0) : null);
+    },
     joinLive: (reader: Reader): boolean => this.#joinLive(reader),
     leaveLive: (reader: Reader): void => {
       this.#live.delete(reader);
@@ -372,10 +379,14 @@ class Reader implements FeedReader {
       // The next page is on its way while this one is handed out.
       ahead = page.hasMore && readsAhead ? readAfter(last.id, limit) : null;
       readsAhead = true;
+      // The next page may be there already: others have their turn before it.
+      const done = this.#feed.internals.work();
       for (const event of page.events) {
         if (this.#state !== 'catching-up') return;
         this.take(event, false);
       }
+      const turn = done();
+      if (turn !== null) await turn;
     }
   }
 

@@ -11,8 +11,8 @@ import type { StoreFiles } from './database.ts';
 import { SearchIndex } from './search-index.ts';
 import { failureOf, post } from './thread.ts';
 
-/** Before a step, so that a few events share it. */
-const restMs = 10;
+/** Before a step, so that many events share it: what is not indexed yet is scanned, and found all the same. */
+const restMs = 100;
 /** The same while more events a second come in than this: then appends need the processor more. */
 const busyRate = 2000;
 const busyRestMs = 1000;
