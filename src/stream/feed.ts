@@ -52,7 +52,7 @@ type ReaderState = 'catching-up' | 'live' | 'paused' | 'closed';
 
 const FIRST_PAGE = 64;
 /** Small enough that handing one out is a short turn; the next one is read meanwhile. */
-const PAGE = 128;
+const PAGE = 64;
 /** What delivers for longer lets others have a turn: a thousand clients take their time. */
 const SLICE_MS = 2;
 /** The same for a page of one reader. */

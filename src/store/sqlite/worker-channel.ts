@@ -30,6 +30,9 @@ const portionMs = 2;
 const leastPortion = 16;
 const mostPortion = 512;
 
+/** So many calls leave before their turn ends, once a turn: then the thread is at work while the rest is made. */
+const manyCalls = 256;
+
 /** Bounds of what may be under way: beyond them a call is refused as `store_unavailable`. */
 export interface ChannelBounds {
   readonly calls: number;
@@ -60,6 +63,8 @@ export class WorkerChannel<Calls> {
   readonly #ended = Promise.withResolvers<void>();
   #outbox: Call<Calls>[] = [];
   #state: 'starting' | 'open' | 'closing' | 'closed' | 'dead' = 'starting';
+  /** Whether calls were made in this turn of the event loop, and whether many of them have left before its end. */
+  #turn: 'none' | 'begun' | 'sent early' = 'none';
   #bytes = 0;
   /** Answers that have come and are not told yet; how many are told at once. */
   readonly #answers: Answer[] = [];
@@ -89,12 +94,9 @@ export class WorkerChannel<Calls> {
   ): Promise<Result<Calls, Name>> {
     const refusal = this.#refusal(bytes);
     if (refusal !== null) return Promise.reject(refusal);
-    if (this.#outbox.length === 0) {
-      if (this.#pending.length === 0) process.nextTick(() => this.#flush());
-      else setImmediate(() => this.#flush());
-    }
     if (this.#pending.length === 0) this.#worker.ref();
     this.#outbox.push([name, argument]);
+    this.#schedule();
     this.#bytes += bytes;
     const { promise, resolve, reject } = Promise.withResolvers<Result<Calls, Name>>();
     this.#pending.push({ resolve, reject, bytes });
@@ -125,6 +127,21 @@ export class WorkerChannel<Calls> {
     return isFull || isHeavy
       ? new ConveneError('store_unavailable', 'The store is too busy. Try again.')
       : null;
+  }
+
+  /** To be called before the call is pending. */
+  #schedule(): void {
+    if (this.#turn === 'none') {
+      this.#turn = 'begun';
+      setImmediate(() => {
+        this.#turn = 'none';
+        this.#flush();
+      });
+      if (this.#pending.length === 0) process.nextTick(() => this.#flush());
+    } else if (this.#turn === 'begun' && this.#outbox.length >= manyCalls) {
+      this.#turn = 'sent early';
+      this.#flush();
+    }
   }
 
   #flush(): void {
