@@ -60,14 +60,14 @@ export function encodeEvent(event: NewEvent): EncodedEvent {
 export function decodeEvent({ at, cause, data, id, source }: Omit<EventRow, 'kind'>): StoredEvent {
   const body = parseStoredBody(data);
   const { message = contentOf(body) } = body;
-  const place = { id, timestamp: new Date(at).toISOString(), source, message };
+  const place = { id, timestamp: timestampOf(at), source, message };
   return cause === null ? { ...place, ...body, message } : { ...place, cause, ...body, message };
 }
 
 /** The same as decoding what `encodeEvent` made of the event. `event` is a copy that nobody else holds. */
 export function placeEvent(event: NewEvent, id: number, at: number): StoredEvent {
   const { cause, message = messageLine(event), source } = event;
-  const place = { id, timestamp: new Date(at).toISOString(), source, message };
+  const place = { id, timestamp: timestampOf(at), source, message };
   // Twice: first for the order of properties, then because the event may hold a place of old.
   return cause === undefined ? { ...place, ...event, ...place } : { ...place, cause, ...event, ...place };
 }
@@ -102,6 +102,14 @@ function stringify(value: object): string {
     throw new ConveneError('invalid_request', 'An event must be plain JSON.', { cause });
   }
 }
+
+/** The newest answer is kept: events of one commit mostly have the same time, and writing it out is slow. */
+function timestampOf(at: number): string {
+  if (at !== newest.at) newest = { at, timestamp: new Date(at).toISOString() };
+  return newest.timestamp;
+}
+
+let newest = { at: 0, timestamp: new Date(0).toISOString() };
 
 interface Place {
   readonly id: number;

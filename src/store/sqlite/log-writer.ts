@@ -19,6 +19,12 @@ import { LogChanges } from './log-changes.ts';
 import { integerOf } from './rows.ts';
 import { prepareWriting, type WritingStatements } from './statements.ts';
 
+/**
+ * How many pages the write-ahead log may have before it is moved into the database file: 32 MB. A busy store changes the
+ * same pages of its indexes in every commit; the longer the log, the fewer times each of them is moved.
+ */
+const walPages = 4096;
+
 /** What one step of a purge deletes at most. */
 const purgeEvents = 256;
 const purgeBytes = 1_000_000;
@@ -42,6 +48,7 @@ export class LogWriter {
 
   constructor(database: DatabaseSync) {
     this.#database = database;
+    database.exec(`PRAGMA wal_autocheckpoint = ${walPages}`);
     this.#sql = prepareWriting(database);
     this.#changes = new LogChanges(this.#sql);
   }
