@@ -211,3 +211,19 @@ describe('a stream', () => {
     expect(stream.flush()).toBe('');
   });
 });
+
+describe('a secret deep inside an event', () => {
+  it('is found at a cost that grows with the depth alone', () => {
+    let nested: unknown = 's3cret';
+    let expected: unknown = REDACTED;
+    for (let depth = 0; depth < 100; depth += 1) {
+      nested = depth % 2 === 0 ? { nested } : [nested];
+      expected = depth % 2 === 0 ? { nested: expected } : [expected];
+    }
+    const event: unknown = JSON.parse(JSON.stringify({ action: 'other', args: { nested } }));
+    expect(redactor(['s3cret']).body(event as EventBody)).toEqual({
+      action: 'other',
+      args: { nested: expected },
+    });
+  });
+});

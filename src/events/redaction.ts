@@ -112,7 +112,8 @@ function bodyRedactor(text: RedactText): <Event extends EventBody>(event: Event)
   const redactValue = (value: unknown): unknown => {
     if (typeof value === 'string') return text(value);
     if (Array.isArray(value)) {
-      return value.every((element) => redactValue(element) === element) ? value : value.map(redactValue);
+      const redacted = value.map(redactValue);
+      return redacted.some((element, index) => element !== value[index]) ? redacted : value;
     }
     return isObject(value) ? redactFields(value, text, (_name, field) => redactValue(field)) : value;
   };
@@ -132,18 +133,16 @@ function bodyRedactor(text: RedactText): <Event extends EventBody>(event: Event)
  */
 function redactFields<T extends object>(fields: T, text: RedactText, redactField: RedactField): T;
 function redactFields(fields: object, text: RedactText, redactField: RedactField): object {
-  const entries = Object.entries(fields);
-  // Most events hold no secret, and then nothing is made anew.
-  const isClean = ([name, value]: [string, unknown]): boolean =>
-    (protocolNames.has(name) || text(name) === name) && redactField(name, value) === value;
-  if (entries.every(isClean)) return fields;
   const redacted = new Map<string, unknown>();
-  for (const [name, value] of entries) {
+  let changed = false;
+  for (const [name, value] of Object.entries(fields)) {
     const newName = protocolNames.has(name) ? name : freeName(text(name), redacted);
-    redacted.set(newName, redactField(name, value));
+    const newValue = redactField(name, value);
+    changed ||= newName !== name || newValue !== value;
+    redacted.set(newName, newValue);
   }
   // Unlike assignment, fromEntries takes a field named __proto__ for a field.
-  return Object.fromEntries(redacted);
+  return changed ? Object.fromEntries(redacted) : fields;
 }
 
 /** Two names may be equal once they are redacted; neither value is to be lost for it. */

@@ -1,7 +1,8 @@
 /**
  * The main thread's end of one worker: calls out, answers in. The calls of one turn of the event loop travel in one
- * message, in their order, and so do the answers of one commit: the oldest call that waits is answered first. They leave when the turn's other work is done, so that
- * a busy store never keeps timers and sockets from their turn; the first of an idle thread leaves at once.
+ * message, in their order, and so do the answers of one commit: the oldest call that waits is answered first. Calls
+ * leave when the turn's other work is done, so that a busy store never keeps timers and sockets from their turn; the
+ * first of an idle thread leaves at once.
  *
  *   starting ──ready──▶ open ──close()──▶ closing ──thread ended──▶ closed
  *       │                │ the thread ended by itself
