@@ -14,11 +14,15 @@ export function filesOf(log: string): StoreFiles {
   return { log, search: `${log.replace(/\.(db|sqlite)$/, '')}.search.db` };
 }
 
+const pageBytes = 8192;
+/** What a page takes in the write-ahead log. */
+export const walFrameBytes = pageBytes + 24;
+
 /** The one connection that writes the log. A commit is on the disk when it is answered. */
 export function openForWriting(files: StoreFiles): DatabaseSync {
   return open(files.log, (database) => {
     database.exec(`
-      PRAGMA page_size = 8192;
+      PRAGMA page_size = ${pageBytes};
       PRAGMA journal_mode = WAL;
       PRAGMA synchronous = FULL;
       PRAGMA wal_autocheckpoint = 1000;

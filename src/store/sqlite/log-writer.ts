@@ -23,7 +23,7 @@ import { prepareWriting, type WritingStatements } from './statements.ts';
  * How many pages the write-ahead log may have before it is moved into the database file: 32 MB. A busy store changes the
  * same pages of its indexes in every commit; the longer the log, the fewer times each of them is moved.
  */
-const walPages = 4096;
+export const walPages = 4096;
 
 /** What one step of a purge deletes at most. */
 const purgeEvents = 256;
