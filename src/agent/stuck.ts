@@ -2,7 +2,7 @@
  * Stuck detection: pure bookkeeping of what the agent did since the last user message, and the rules by which it
  * goes in circles. Kept small, since it is part of every snapshot.
  */
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { type EventBody, isAction, isObservation, type StoredEvent } from '../events/event.ts';
 
 /** One thing that the agent did. */
@@ -83,7 +83,7 @@ function digest(body: EventBody): string {
   const said = isAction(body)
     ? [body.action, without(body.args, 'thought')]
     : [body.observation, body.content, body.observation === 'run' ? body.extras.metadata.exit_code : null];
-  return createHash('sha1').update(JSON.stringify(said)).digest('base64url').slice(0, 12);
+  return hash('sha1', JSON.stringify(said), 'base64url').slice(0, 12);
 }
 
 function without(args: unknown, key: string): unknown {

@@ -93,4 +93,6 @@ export type FromWorker =
 export interface WorkerData {
   readonly role: 'writer' | 'reader' | 'indexer';
   readonly files: StoreFiles;
+  /** Rung after each message: one more in its first element, and whoever waits for it is woken. */
+  readonly bell: Int32Array<SharedArrayBuffer>;
 }

@@ -6,8 +6,7 @@
  *    └────────────────────────────┘
  */
 import type { MessagePort } from 'node:worker_threads';
-import type { ToWorker } from './calls.ts';
-import type { StoreFiles } from './database.ts';
+import type { ToWorker, WorkerData } from './calls.ts';
 import { SearchIndex } from './search-index.ts';
 import { failureOf, post } from './thread.ts';
 
@@ -19,7 +18,7 @@ const busyRestMs = 1000;
 /** After a step that failed. */
 const retryMs = 1000;
 
-export function runIndexer(port: MessagePort, files: StoreFiles): void {
+export function runIndexer(port: MessagePort, { files }: WorkerData): void {
   const index = new SearchIndex(files);
   let timer: NodeJS.Timeout | undefined;
   let seen = { place: index.newestPlace(), at: performance.now() };

@@ -234,9 +234,8 @@ export class LogChanges {
     if (before === record) return;
     known.record = record;
     this.#cache.dirty.add(known);
-    if (before.desired !== record.desired || before.due !== record.due) {
-      this.#sql.setDesired.run(record.desired, Number(record.due), known.number);
-    }
+    if (before.desired !== record.desired) this.#sql.setDesired.run(record.desired, known.number);
+    if (before.due !== record.due) this.#sql.setDue.run(Number(record.due), known.number);
     if (before.settings !== record.settings) {
       this.#sql.setSettings.run(faithfulOrNull(record.settings), known.number);
     }

@@ -1,13 +1,13 @@
 /** The thread that reads the log, beside the writer. Large answers travel alone, so that small ones don't wait for them. */
 import type { MessagePort } from 'node:worker_threads';
-import type { Answer, Call, ReaderCalls, ToWorker } from './calls.ts';
-import { openForReading, type StoreFiles } from './database.ts';
+import type { Answer, Call, ReaderCalls, ToWorker, WorkerData } from './calls.ts';
+import { openForReading } from './database.ts';
 import { LogReader } from './log-reader.ts';
 import { failureOf, post } from './thread.ts';
 
 const large: ReadonlySet<keyof ReaderCalls> = new Set(['events', 'loadSnapshot']);
 
-export function runReader(port: MessagePort, files: StoreFiles): void {
+export function runReader(port: MessagePort, { files }: WorkerData): void {
   const reader = new LogReader(openForReading(files));
 
   const answerTo = (call: Call<ReaderCalls>): Answer<unknown> => {

@@ -22,7 +22,9 @@ const writing = {
   setProgress: `
     UPDATE conversation SET updated_at = ?, head = ?, owner = ?, epoch = ?, executing = ?, agent_state = ?
     WHERE number = ?`,
-  setDesired: 'UPDATE conversation SET desired = ?, due = ? WHERE number = ?',
+  // Apart, because each rewrites the pages of all indexes that name its column.
+  setDesired: 'UPDATE conversation SET desired = ? WHERE number = ?',
+  setDue: 'UPDATE conversation SET due = ? WHERE number = ?',
   setSettings: 'UPDATE conversation SET settings = ? WHERE number = ?',
   setTitle: 'UPDATE conversation SET title = ? WHERE number = ?',
 

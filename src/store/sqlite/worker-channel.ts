@@ -58,6 +58,7 @@ interface Pending {
 export class WorkerChannel<Calls> {
   readonly #worker: Worker;
   readonly #options: ChannelOptions;
+  readonly #bell = new Int32Array(new SharedArrayBuffer(4));
   /** From the oldest call to the newest. */
   #pending: Pending[] = [];
   readonly #ready = Promise.withResolvers<void>();
@@ -72,9 +73,12 @@ export class WorkerChannel<Calls> {
   #isTelling = false;
   #portion = leastPortion;
 
-  constructor(entry: URL, data: WorkerData, options: ChannelOptions) {
+  constructor(entry: URL, data: Omit<WorkerData, 'bell'>, options: ChannelOptions) {
     this.#options = options;
-    this.#worker = new Worker(entry, { workerData: data, execArgv: [] });
+    this.#worker = new Worker(entry, {
+      workerData: { ...data, bell: this.#bell } satisfies WorkerData,
+      execArgv: [],
+    });
     this.#worker.on('message', (message: FromWorker) => this.#receive(message));
     this.#worker.on('error', (cause) => this.#end(cause));
     this.#worker.on('exit', () => this.#end());
@@ -154,6 +158,8 @@ export class WorkerChannel<Calls> {
 
   #post(message: ToWorker<Calls>): void {
     this.#worker.postMessage(message);
+    Atomics.add(this.#bell, 0, 1);
+    Atomics.notify(this.#bell, 0);
   }
 
   #receive(message: FromWorker): void {

@@ -17,7 +17,7 @@ const run = { writer: runWriter, reader: runReader, indexer: runIndexer } as con
 
 const port = parentPort;
 if (port === null) throw new Error('This file is the entry of a worker thread.');
-const { files, role }: WorkerData = workerData;
+const data: WorkerData = workerData;
 
 port.once('message', (message: ToWorker<never>) => {
   if (message.kind !== 'open') {
@@ -25,7 +25,7 @@ port.once('message', (message: ToWorker<never>) => {
     return;
   }
   try {
-    run[role](port, files);
+    run[data.role](port, data);
   } catch (error) {
     post(port, { kind: 'failed', failure: failureOf(error) });
     port.close();
