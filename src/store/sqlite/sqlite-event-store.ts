@@ -107,9 +107,10 @@ export class SqliteEventStore implements EventStore {
   async append(request: AppendRequest): Promise<AppendResult> {
     const { writer } = this.#open();
     const encoded = encodeAppend(request);
-    // The caller may change its objects before the answer comes.
+    const answering = writer.call('append', packAppend(encoded), sizeOf(encoded));
+    // The caller may change its objects before the answer comes. The thread is at work meanwhile.
     const copies = jsonCopy(request.events);
-    const answer = await writer.call('append', packAppend(encoded), sizeOf(encoded));
+    const answer = await answering;
     if ('outcome' in answer) return answer;
     const [first, head, created, userId, desired, rows] = answer;
     if (rows === null) this.#logHasGrown();

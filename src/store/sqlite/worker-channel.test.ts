@@ -41,7 +41,7 @@ const codeOf = (promise: Promise<unknown>) =>
   );
 
 describe('a channel to a worker', () => {
-  it('sends the calls of one turn together, in their order', async () => {
+  it('sends the first call of an idle thread at once and the others of that turn together, in their order', async () => {
     const { channel: open } = channel(
       'answer(...calls.map(([name, argument]) => [messages, name, argument]));',
     );
@@ -49,8 +49,8 @@ describe('a channel to a worker', () => {
     const answers = await Promise.all(['a', 'b', 'c'].map((sid) => open.call('remove', sid)));
     expect(answers).toEqual([
       [2, 'remove', 'a'],
-      [2, 'remove', 'b'],
-      [2, 'remove', 'c'],
+      [3, 'remove', 'b'],
+      [3, 'remove', 'c'],
     ]);
     await open.close();
   });

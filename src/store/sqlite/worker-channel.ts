@@ -99,12 +99,14 @@ export class WorkerChannel<Calls> {
   ): Promise<Result<Calls, Name>> {
     const refusal = this.#refusal(bytes);
     if (refusal !== null) return Promise.reject(refusal);
-    if (this.#pending.length === 0) this.#worker.ref();
-    this.#outbox.push([name, argument]);
-    this.#schedule();
-    this.#bytes += bytes;
+    const isIdle = this.#pending.length === 0;
+    if (isIdle) this.#worker.ref();
     const { promise, resolve, reject } = Promise.withResolvers<Result<Calls, Name>>();
     this.#pending.push({ resolve, reject, bytes });
+    this.#bytes += bytes;
+    this.#outbox.push([name, argument]);
+    if (isIdle) this.#flush();
+    else this.#schedule();
     return promise;
   }
 
@@ -134,7 +136,6 @@ export class WorkerChannel<Calls> {
       : null;
   }
 
-  /** To be called before the call is pending. */
   #schedule(): void {
     if (this.#turn === 'none') {
       this.#turn = 'begun';
@@ -142,7 +143,6 @@ export class WorkerChannel<Calls> {
         this.#turn = 'none';
         this.#flush();
       });
-      if (this.#pending.length === 0) process.nextTick(() => this.#flush());
     } else if (this.#turn === 'begun' && this.#outbox.length >= manyCalls) {
       this.#turn = 'sent early';
       this.#flush();
