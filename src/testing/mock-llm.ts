@@ -4,11 +4,14 @@
  *
  * @example
  * ```ts
- * await using llm = await MockLlm.start([
- *   { text: 'I look around.', toolCalls: [{ name: 'run', arguments: { command: 'ls' } }] },
- *   { fault: 'unavailable' },
- *   { text: ['Do', 'ne', '.'] },
- * ]);
+ * await using llm = await MockLlm.start(
+ *   [
+ *     { text: 'I look around.', toolCalls: [{ name: 'run', arguments: { command: 'ls' } }] },
+ *     { fault: 'unavailable' },
+ *     { text: ['Do', 'ne', '.'] },
+ *   ],
+ *   { aside: withoutTools({ text: 'A title' }) },
+ * );
  * // LLM_MODEL=openai/mock (or anthropic/mock), LLM_API_KEY=anything, LLM_BASE_URL=llm.url
  * ```
  */
@@ -27,8 +30,19 @@ import type {
 export type * from './mock-llm-reply.ts';
 
 export interface MockLlmOptions {
+  /**
+   * Asked before the script: where it gives a reply, none is taken from the script. What it has replied to is in
+   * `asides`, not in `requests`. A server asks for titles by itself, so tests of one want `withoutTools`. @default
+   * none
+   */
+  readonly aside?: (request: MockRequest) => MockReply | null;
   /** What is answered when the script is at its end. @default 400 with a message that says so */
   readonly otherwise?: MockScriptStep;
+}
+
+/** For the option `aside`: this reply to every request without tools. */
+export function withoutTools(reply: MockReply): (request: MockRequest) => MockReply | null {
+  return ({ body }) => (Array.isArray(body['tools']) ? null : reply);
 }
 
 const exhausted: MockReply = {
@@ -37,10 +51,13 @@ const exhausted: MockReply = {
 };
 
 export class MockLlm implements AsyncDisposable {
-  /** Every request, in the order of arrival. */
+  /** Every request that the script has replied to, or hangs over, in the order of arrival. */
   readonly requests: MockRequest[] = [];
+  /** The others. */
+  readonly asides: MockRequest[] = [];
   readonly #script: MockScriptStep[];
   readonly #otherwise: MockScriptStep;
+  readonly #aside: (request: MockRequest) => MockReply | null;
   readonly #server: Server;
   readonly #watchers = new Set<() => void>();
   #calls = 0;
@@ -58,6 +75,7 @@ export class MockLlm implements AsyncDisposable {
   private constructor(script: readonly MockScriptStep[], options: MockLlmOptions) {
     this.#script = [...script];
     this.#otherwise = options.otherwise ?? exhausted;
+    this.#aside = options.aside ?? (() => null);
     this.#server = createServer((request, response) => {
       this.#serve(request, response).catch((error: unknown) => {
         const message = error instanceof Error ? error.message : String(error);
@@ -111,6 +129,11 @@ export class MockLlm implements AsyncDisposable {
     if (asked === null) {
       sendJson(response, 404, { error: { type: 'not_found', message: `No such route: ${request.url}` } });
       return;
+    }
+    const aside = this.#aside(asked);
+    if (aside !== null) {
+      this.asides.push(asked);
+      return this.#reply(asked, response, aside);
     }
     this.requests.push(asked);
     for (const check of [...this.#watchers]) check();
