@@ -45,8 +45,8 @@ export interface MockToolCall {
   readonly arguments: unknown;
 }
 
-/** A piece of text, or a gate: what comes after it is sent when the promise has resolved. */
-export type MockPiece = string | Promise<unknown>;
+/** A piece of text, or what makes it right before it is sent, or a gate: what follows waits for the promise. */
+export type MockPiece = string | (() => string) | Promise<unknown>;
 
 /** What a model says. Nothing at all is an empty answer. */
 export interface MockAnswer {

@@ -212,9 +212,13 @@ async function send(
     response.write(format.begin(answer));
   }
   for (const piece of answer.pieces) {
-    if (typeof piece !== 'string') await Promise.race([piece, gone]);
-    else if (stream) await written(response, format.piece(answer, piece));
-    else text += piece;
+    if (piece instanceof Promise) {
+      await Promise.race([piece, gone]);
+    } else {
+      const said = typeof piece === 'string' ? piece : piece();
+      if (stream) await written(response, format.piece(answer, said));
+      else text += said;
+    }
     if (response.destroyed) return;
   }
   if (breaksOff) response.destroy();
