@@ -106,6 +106,7 @@ export function hasWish(state: LoopState): boolean {
 
 export function reduce(state: LoopState, event: StoredEvent, agent: Agent): LoopState {
   state.lastId = event.id;
+  const isUnlimited = agent.isUnlimited?.(state.agent) ?? false;
   noteDeed(state.deeds, event);
   if (isAction(event)) {
     if (event.source === 'user') takeUserAction(state, event);
@@ -117,6 +118,10 @@ export function reduce(state: LoopState, event: StoredEvent, agent: Agent): Loop
   // A message that comes while the agent runs needs no answer of the loop's: the agent meets it at its next step.
   if (state.agentState === 'running') {
     while (state.inbox[0]?.kind === 'message') state.inbox.shift();
+  }
+  if (isUnlimited) {
+    state.deeds = [];
+    state.iterationBase = state.iterations;
   }
   state.agent = agent.fold(state.agent, event);
   return state;

@@ -90,6 +90,7 @@ async function createStandalone(
     clock,
     agents,
     sealingKey: key,
+    fileStore,
     defaults: {
       maxIterations: config.maxIterations,
       maxBudget: config.maxBudget,

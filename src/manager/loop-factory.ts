@@ -1,15 +1,18 @@
 /** Makes the agent loop of a conversation, with the settings that it was started with. */
 import { AgentLoop } from '../agent/agent-loop.ts';
+import { replayAgent } from '../agent/replay/replay-agent.ts';
 import type { ConversationRecord } from '../store/event-store.ts';
 import type { EventStreams } from '../stream/event-streams.ts';
 import type { ConversationSettings } from './conversation-settings.ts';
 import type { ManagerOptions, ManagerPorts } from './manager-options.ts';
+import type { Replays } from './replays.ts';
 
 export interface LoopFactoryOptions
   extends Pick<ManagerPorts, 'membership' | 'clock' | 'runtimes'>,
     Pick<ManagerOptions, 'agents' | 'defaults' | 'snapshotEvery' | 'onError'> {
   readonly settings: ConversationSettings;
   readonly streams: EventStreams;
+  readonly replays: Replays;
 }
 
 export class LoopFactory {
@@ -20,12 +23,14 @@ export class LoopFactory {
   }
 
   /** `conversation`: as the claim answered it. */
-  create(conversation: ConversationRecord): AgentLoop {
-    const { agents, defaults, runtimes, settings: kept } = this.#options;
+  async create(conversation: ConversationRecord): Promise<AgentLoop> {
+    const { agents, defaults, replays, runtimes, settings: kept } = this.#options;
     const { sid } = conversation;
+    const steps = await replays.load(sid);
     const settings = kept.open(conversation);
     kept.use(sid, settings);
-    const agent = agents.create({ sid, settings });
+    const ordinary = agents.create({ sid, settings });
+    const agent = steps === null ? ordinary : replayAgent(steps, ordinary);
     return new AgentLoop({
       ...this.#options,
       conversation,

@@ -6,6 +6,7 @@ import type { Membership } from '../cluster/membership.ts';
 import type { Presence } from '../cluster/presence.ts';
 import type { RuntimeProvider } from '../runtime/runtime.ts';
 import type { EventStore } from '../store/event-store.ts';
+import type { FileStore } from '../store/file-store.ts';
 
 /** The ports that a mode chooses. */
 export interface ManagerPorts {
@@ -37,6 +38,8 @@ export interface ManagerOptions {
   readonly reconcileMs?: number;
   /** A loop saves a snapshot after so many events. @default 100 */
   readonly snapshotEvery?: number;
+  /** Keeps the trajectories that are played back. @default in memory */
+  readonly fileStore?: FileStore;
   /** Secrets of the server that must not reach a log either. */
   readonly serverSecrets?: readonly string[];
   /** Where this node answers HTTP, for `clusterInfo`. */

@@ -3,6 +3,7 @@
  * has to run because of it is stored with it, and seen to afterwards.
  */
 import { requests, wantsToRun } from '../agent/loop-state.ts';
+import { parseTrajectory, quote } from '../agent/replay/trajectory.ts';
 import type { Clock } from '../clock.ts';
 import { ConveneError } from '../errors.ts';
 import { parseClientAction } from '../events/client-action.ts';
@@ -17,6 +18,7 @@ import type { ConversationSettings } from './conversation-settings.ts';
 import type { Loops } from './loops.ts';
 import type { Places } from './places.ts';
 import type { Reconciler } from './reconciler.ts';
+import type { Replays } from './replays.ts';
 
 export interface UserActsOptions {
   readonly clock: Clock;
@@ -27,6 +29,7 @@ export interface UserActsOptions {
   readonly places: Places;
   readonly reconciler: Reconciler;
   readonly background: Background;
+  readonly replays: Replays;
 }
 
 export class UserActs {
@@ -41,12 +44,14 @@ export class UserActs {
     sid: string,
     settings: Settings | null,
     userId: string,
-    message: InitialMessage | undefined,
+    given: InitialMessage | undefined,
     options: StartOptions,
   ): Promise<void> {
     const { clock, loops, places, settings: kept, store, streams } = this.#options;
     const before = await store.conversation(sid);
     if (before !== null && before.userId !== userId) throw new ConveneError('conversation_not_found');
+    const plays = before === null && options.replay !== undefined;
+    const message = plays ? await this.#keepReplay(sid, options.replay, given) : given;
     const sealed = settings === null ? null : kept.seal(sid, settings);
     // What the message must not contain is known before the conversation is.
     if (before === null || (before.desired !== 'running' && settings !== null)) kept.use(sid, settings);
@@ -74,6 +79,18 @@ export class UserActs {
     }
     if (result.outcome === 'appended' && result.desired === 'waiting') await places.makeRoom(sid, userId);
     else await loops.ensure(sid);
+  }
+
+  /** Keeps the trajectory of a new conversation. Answers with what the conversation begins with. */
+  async #keepReplay(
+    sid: string,
+    replay: unknown,
+    given: InitialMessage | undefined,
+  ): Promise<InitialMessage> {
+    const { opening, steps } = parseTrajectory(replay);
+    const isQuoted = given !== undefined && opening !== null;
+    await this.#options.replays.save(sid, isQuoted ? [quote(opening), ...steps] : steps);
+    return given ?? opening ?? { content: 'Play the recorded trajectory back.' };
   }
 
   async send({ sid, settings, userId }: Joined, data: unknown): Promise<Sent> {
