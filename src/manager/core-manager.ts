@@ -222,6 +222,7 @@ export class CoreConversationManager extends ConversationManager {
     this.#attachments.drop(sid);
     this.#settings.forget(sid);
     await this.#ports.runtimes.remove(sid);
+    await this.#options.repositories?.remove(sid);
     await this.#replays.remove(sid);
     this.#background.run('place', () => this.#places.fill(userId));
     return removed;

@@ -91,6 +91,7 @@ async function createStandalone(
     agents,
     sealingKey: key,
     fileStore,
+    repositories: runtimes.repositories(config),
     defaults: {
       maxIterations: config.maxIterations,
       maxBudget: config.maxBudget,

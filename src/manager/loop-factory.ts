@@ -1,7 +1,9 @@
 /** Makes the agent loop of a conversation, with the settings that it was started with. */
 import { AgentLoop } from '../agent/agent-loop.ts';
 import { replayAgent } from '../agent/replay/replay-agent.ts';
+import type { SelectedRepository } from '../agent/repository-cloner.ts';
 import type { ConversationRecord } from '../store/event-store.ts';
+import type { Settings } from '../store/settings.ts';
 import type { EventStreams } from '../stream/event-streams.ts';
 import type { ConversationSettings } from './conversation-settings.ts';
 import type { ManagerOptions, ManagerPorts } from './manager-options.ts';
@@ -9,7 +11,7 @@ import type { Replays } from './replays.ts';
 
 export interface LoopFactoryOptions
   extends Pick<ManagerPorts, 'membership' | 'clock' | 'runtimes'>,
-    Pick<ManagerOptions, 'agents' | 'defaults' | 'snapshotEvery' | 'onError'> {
+    Pick<ManagerOptions, 'agents' | 'defaults' | 'repositories' | 'snapshotEvery' | 'onError'> {
   readonly settings: ConversationSettings;
   readonly streams: EventStreams;
   readonly replays: Replays;
@@ -31,6 +33,7 @@ export class LoopFactory {
     kept.use(sid, settings);
     const ordinary = agents.create({ sid, settings });
     const agent = steps === null ? ordinary : replayAgent(steps, ordinary);
+    const repository = this.#repositoryOf(conversation, settings);
     return new AgentLoop({
       ...this.#options,
       conversation,
@@ -40,8 +43,21 @@ export class LoopFactory {
         maxBudget: defaults.maxBudget,
         confirmationMode: settings?.confirmation_mode ?? defaults.confirmationMode,
         reactive: agent.reactive ?? false,
+        clones: repository !== null,
       },
       openRuntime: () => runtimes.open(sid),
+      ...(repository === null ? {} : { repository }),
     });
+  }
+
+  #repositoryOf(conversation: ConversationRecord, settings: Settings | null): SelectedRepository | null {
+    const { repositories } = this.#options;
+    const { selectedBranch: branch, selectedRepository: repository, sid } = conversation;
+    if (repository === null || repositories === undefined) return null;
+    const token = settings?.github_token ?? null;
+    return {
+      name: repository,
+      clone: (options) => repositories.clone(sid, { repository, branch }, { ...options, token }),
+    };
   }
 }

@@ -4,6 +4,7 @@ import type { Clock } from '../clock.ts';
 import type { Bus } from '../cluster/bus.ts';
 import type { Membership } from '../cluster/membership.ts';
 import type { Presence } from '../cluster/presence.ts';
+import type { Repositories } from '../runtime/repositories.ts';
 import type { RuntimeProvider } from '../runtime/runtime.ts';
 import type { EventStore } from '../store/event-store.ts';
 import type { FileStore } from '../store/file-store.ts';
@@ -38,6 +39,8 @@ export interface ManagerOptions {
   readonly reconcileMs?: number;
   /** A loop saves a snapshot after so many events. @default 100 */
   readonly snapshotEvery?: number;
+  /** Clones what conversations work on. @default none: what is selected is only remembered */
+  readonly repositories?: Repositories;
   /** Keeps the trajectories that are played back. @default in memory */
   readonly fileStore?: FileStore;
   /** Secrets of the server that must not reach a log either. */

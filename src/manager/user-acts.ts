@@ -8,6 +8,7 @@ import type { Clock } from '../clock.ts';
 import { ConveneError } from '../errors.ts';
 import { parseClientAction } from '../events/client-action.ts';
 import type { NewEvent } from '../events/event.ts';
+import type { Repositories } from '../runtime/repositories.ts';
 import { type AppendResult, type EventStore, writerOf } from '../store/event-store.ts';
 import type { Settings } from '../store/settings.ts';
 import type { EventStreams } from '../stream/event-streams.ts';
@@ -30,6 +31,7 @@ export interface UserActsOptions {
   readonly reconciler: Reconciler;
   readonly background: Background;
   readonly replays: Replays;
+  readonly repositories?: Repositories;
 }
 
 export class UserActs {
@@ -50,6 +52,8 @@ export class UserActs {
     const { clock, loops, places, settings: kept, store, streams } = this.#options;
     const before = await store.conversation(sid);
     if (before !== null && before.userId !== userId) throw new ConveneError('conversation_not_found');
+    const { selectedBranch: branch = null, selectedRepository: repository } = options;
+    if (repository !== undefined) this.#options.repositories?.check({ repository, branch });
     const plays = before === null && options.replay !== undefined;
     const message = plays ? await this.#keepReplay(sid, options.replay, given) : given;
     const sealed = settings === null ? null : kept.seal(sid, settings);
