@@ -112,6 +112,7 @@ export class LocalRepositories implements Repositories {
       });
       const hadToken = options.token !== null && options.token !== '';
       if (!ok) throw cloneFailure({ ...selection, output, hadToken });
+      options.signal.throwIfAborted();
       await mkdir(workspace, { recursive: true });
       options.signal.throwIfAborted();
       await rename(directory, target);
