@@ -84,6 +84,7 @@ async function createStandalone(
     }),
   );
   const agents = options.agents ?? new AgentRegistry(config.defaultAgent ?? undefined);
+  const settings = new FileSettingsStore(fileStore, key);
   const manager = new StandaloneConversationManager({
     store,
     runtimes,
@@ -92,6 +93,7 @@ async function createStandalone(
     sealingKey: key,
     fileStore,
     repositories: runtimes.repositories(config),
+    currentSettings: (userId) => settings.load(userId),
     defaults: {
       maxIterations: config.maxIterations,
       maxBudget: config.maxBudget,
@@ -105,7 +107,7 @@ async function createStandalone(
     onError,
     owned: [...(options.io === undefined ? [] : [goodbye(options.io)]), opened.move()],
   });
-  return { manager, agents, settings: new FileSettingsStore(fileStore, key), fileStore, secretKey: key };
+  return { manager, agents, settings, fileStore, secretKey: key };
 }
 
 /** Closes transports only: a client reconnects by itself after that, but not after a DISCONNECT packet. */

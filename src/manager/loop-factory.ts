@@ -11,7 +11,10 @@ import type { Replays } from './replays.ts';
 
 export interface LoopFactoryOptions
   extends Pick<ManagerPorts, 'membership' | 'clock' | 'runtimes'>,
-    Pick<ManagerOptions, 'agents' | 'defaults' | 'repositories' | 'snapshotEvery' | 'onError'> {
+    Pick<
+      ManagerOptions,
+      'agents' | 'defaults' | 'currentSettings' | 'repositories' | 'snapshotEvery' | 'onError'
+    > {
   readonly settings: ConversationSettings;
   readonly streams: EventStreams;
   readonly replays: Replays;
@@ -50,14 +53,17 @@ export class LoopFactory {
     });
   }
 
-  #repositoryOf(conversation: ConversationRecord, settings: Settings | null): SelectedRepository | null {
-    const { repositories } = this.#options;
-    const { selectedBranch: branch, selectedRepository: repository, sid } = conversation;
+  #repositoryOf(conversation: ConversationRecord, started: Settings | null): SelectedRepository | null {
+    const { currentSettings, repositories } = this.#options;
+    const { selectedBranch: branch, selectedRepository: repository, sid, userId } = conversation;
     if (repository === null || repositories === undefined) return null;
-    const token = settings?.github_token ?? null;
     return {
       name: repository,
-      clone: (options) => repositories.clone(sid, { repository, branch }, { ...options, token }),
+      clone: async (options) => {
+        const settings = (await currentSettings?.(userId)) ?? started;
+        const token = settings?.github_token ?? null;
+        return repositories.clone(sid, { repository, branch }, { ...options, token });
+      },
     };
   }
 }

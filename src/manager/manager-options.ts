@@ -8,6 +8,7 @@ import type { Repositories } from '../runtime/repositories.ts';
 import type { RuntimeProvider } from '../runtime/runtime.ts';
 import type { EventStore } from '../store/event-store.ts';
 import type { FileStore } from '../store/file-store.ts';
+import type { Settings } from '../store/settings.ts';
 
 /** The ports that a mode chooses. */
 export interface ManagerPorts {
@@ -41,6 +42,11 @@ export interface ManagerOptions {
   readonly snapshotEvery?: number;
   /** Clones what conversations work on. @default none: what is selected is only remembered */
   readonly repositories?: Repositories;
+  /**
+   * What a user has stored now: a clone takes the token from there, so that one which was set after a failure counts at
+   * the next attempt. @default the settings that the conversation was last started with
+   */
+  readonly currentSettings?: (userId: string) => Promise<Settings | null>;
   /** Keeps the trajectories that are played back. @default in memory */
   readonly fileStore?: FileStore;
   /** Secrets of the server that must not reach a log either. */

@@ -117,10 +117,9 @@ it('shows a person why it failed: a status, an error, and the state', async () =
     message: error.content,
   });
 
-  // The token is set, and the conversation started anew.
+  // The token is set, and counts at the next attempt.
   await server.api.post('/api/settings', { github_token: TOKEN });
-  await server.api.post(`/api/conversations/${sid}/stop`, {});
-  await server.api.post(`/api/conversations/${sid}/start`, {});
+  await server.api.say(sid, 'Again');
   await client.event('cloned', succeeded);
 });
 

@@ -15,10 +15,8 @@ const signs: readonly (readonly [CloneFailure, RegExp])[] = [
     'unreachable',
     /Could ?n[o']t (resolve|connect)|Failed to connect|Could not resolve host(name)?|timed out/i,
   ],
-  [
-    'unreachable',
-    /Connection (refused|reset|closed)|No route to host|Network is unreachable|SSL|certificate/i,
-  ],
+  ['unreachable', /Connection (refused|reset|closed)|No route to host|Network is unreachable/i],
+  ['unreachable', /SSL certificate problem|SSL connect error|certificate verification failed|handshake/i],
   ['no access', /could not read (Username|Password)|Authentication failed|Permission denied/i],
   ['no access', /Host key verification failed|error: 40[13]|dubious ownership|Invalid username or/i],
   ['not found', /not found|does not exist|does not appear to be a git repository|error: 404/i],

@@ -1,6 +1,6 @@
 /**
- * The environment of the one git process that clones: nothing waits for a person, git speaks only the protocol that is
- * meant, and a token is there for the credential helper alone. No argument, URL or file ever holds it.
+ * The environment of the one git process that clones: nothing waits for a person (ssh finds no terminal: the process
+ * leads a session of its own), git speaks only the protocol that is meant, and a token is there for the credential helper alone. No argument, URL or file ever holds it.
  */
 import type { Environment } from '../environment.ts';
 import { shellVariable } from '../shell-script.ts';
@@ -43,7 +43,6 @@ export function gitEnvironment(options: GitEnvironmentOptions): Record<string, s
     GIT_ALLOW_PROTOCOL: source.protocol,
     GIT_ASKPASS: '',
     GIT_TERMINAL_PROMPT: '0',
-    GIT_SSH_COMMAND: environment['GIT_SSH_COMMAND'] ?? 'ssh -oBatchMode=yes',
     GIT_CONFIG_COUNT: String(config.length),
     ...Object.fromEntries(
       config.flatMap(([key, value], index) => [

@@ -90,6 +90,16 @@ describe('a repository', () => {
     expect(found).toMatchObject({ folder: 'name', kept: false });
   });
 
+  it('is cloned over ssh, where this machine can', async () => {
+    const ssh = join(await mkdtemp(join(root, 'ssh-')), 'ssh');
+    await writeFile(ssh, '#!/bin/sh\nfor command; do :; done\nexec sh -c "$command"\n', { mode: 0o700 });
+    const environment = { PATH: process.env['PATH'], GIT_SSH_COMMAND: ssh };
+    await using other = new LocalRuntimeProvider({ folder, environment });
+    const of = repositories({}, other);
+    const repository = `ssh://git@nowhere.invalid${join(root, 'hosted/owner/name.git')}`;
+    expect(await clone(repository, { of, token: TOKEN })).toMatchObject({ branch: 'main', kept: false });
+  });
+
   it('is kept as it is where it is there', async () => {
     await clone('owner/name');
     await writeFile(join(folder, 'sid/name/mine.txt'), 'mine');
@@ -163,6 +173,7 @@ describe('a clone that fails says why', () => {
   it.each<[string, string, Partial<CloneOptions> & { branch?: string }, string, string]>([
     ['no such repository', 'owner/none', {}, 'not found', 'there is no such repository'],
     ['no such branch', 'owner/name', { branch: 'none' }, 'branch missing', 'it has no branch none'],
+    ['nor has it the name of a failure', 'owner/ssl-certificate', {}, 'not found', 'there is no such'],
     ['nobody listens', 'http://127.0.0.1:9/a/b', {}, 'unreachable', 'its host could not be reached'],
     ['no such host', 'https://nowhere.invalid/a/b', {}, 'unreachable', 'its host could not be reached'],
   ])('%s', async (_, repository, options, reason, why) => {
