@@ -97,6 +97,8 @@ describe('a trajectory', () => {
     ['{', {}, 'expected JSON'],
     ['7', {}, 'expected a list'],
     [{ events: [] }, {}, 'expected a list'],
+    ['['.repeat(200) + ']'.repeat(200), {}, 'nested too deeply'],
+    [JSON.parse('['.repeat(20_000) + ']'.repeat(20_000)), {}, 'nested too deeply'],
     [[], {}, 'it has no action'],
     [[user('only')], {}, 'it has no action'],
     [[run('ls'), 7], { index: 1 }, 'event 1: an event must be an object'],
@@ -108,7 +110,7 @@ describe('a trajectory', () => {
       'event 2: args.command',
     ],
     [[{ source: 'user', action: 'message', args: {} }], { index: 0 }, 'event 0: args.content'],
-  ])('is refused where it is %j', (json, details, why) => {
+  ])('is refused: case %$', (json, details, why) => {
     const message = expect.stringContaining(`replay_json: ${why}`);
     expect(refusal(json)).toMatchObject({
       code: 'invalid_request',

@@ -32,6 +32,9 @@ export interface Trajectory {
 /** Characters of its JSON text. */
 const MAX_LENGTH = 8 * 1024 * 1024;
 
+/** No honest recording nests deeper; what does could not be written as JSON again. */
+const MAX_DEPTH = 100;
+
 /**
  * Throws `invalid_request`, whose `details.field` is `replay_json` and whose `details.index` is the index of the bad
  * event, where it is one event that is bad; `payload_too_large` above 8 Mi characters.
@@ -65,15 +68,22 @@ export function quote({ content, imageUrls }: RecordedMessage): AgentAction {
 }
 
 function listOf(json: unknown): unknown[] {
+  if (isTooDeep(json, 0)) throw refused('nested too deeply.');
   const text = typeof json === 'string' ? json : JSON.stringify(json);
   if (text.length > MAX_LENGTH) {
     const message = `replay_json: a trajectory may have ${MAX_LENGTH} characters, this one has ${text.length}.`;
     throw new ConveneError('payload_too_large', message, { details: { field: 'replay_json' } });
   }
   const data = typeof json === 'string' ? parseJson(json) : json;
+  if (isTooDeep(data, 0)) throw refused('nested too deeply.');
   const list = isObject(data) && 'trajectory' in data ? data.trajectory : data;
   if (!Array.isArray(list)) throw refused('expected a list of events.');
   return list;
+}
+
+function isTooDeep(value: unknown, depth: number): boolean {
+  if (typeof value !== 'object' || value === null) return false;
+  return depth > MAX_DEPTH || Object.values(value).some((element) => isTooDeep(element, depth + 1));
 }
 
 function parseJson(text: string): unknown {

@@ -9,7 +9,7 @@ import type { RepositorySource } from './repository-source.ts';
 export interface GitEnvironmentOptions {
   /** What commands get. */
   readonly environment: Readonly<Record<string, string>>;
-  /** The server's own: where an agent for keys of ssh is found. */
+  /** The server's own: how this machine reaches others. */
   readonly server: Environment;
   readonly source: RepositorySource;
   readonly githubUrl: string;
@@ -37,10 +37,10 @@ export function gitEnvironment(options: GitEnvironmentOptions): Record<string, s
   }
   return {
     ...Object.fromEntries(kept),
-    ...(server['SSH_AUTH_SOCK'] ? { SSH_AUTH_SOCK: server['SSH_AUTH_SOCK'] } : {}),
+    ...ofTheMachine(server),
     LC_ALL: 'C', // its messages are read
     LANGUAGE: '',
-    GIT_ALLOW_PROTOCOL: source.protocol,
+    GIT_ALLOW_PROTOCOL: source.protocol === 'http' ? 'http:https' : source.protocol,
     GIT_ASKPASS: '',
     GIT_TERMINAL_PROMPT: '0',
     GIT_CONFIG_COUNT: String(config.length),
@@ -53,4 +53,12 @@ export function gitEnvironment(options: GitEnvironmentOptions): Record<string, s
     [shellVariable]: [environment[shellVariable], tag].filter(Boolean).join(' '),
     ...(isTokens ? { [TOKEN]: token } : {}),
   };
+}
+
+/** Keys of ssh and proxies. Commands get neither where a password may be in them; git needs them. */
+function ofTheMachine(server: Environment): Record<string, string> {
+  const isMeant = (name: string): boolean => /^(SSH_AUTH_SOCK|(https?|all|no)_proxy)$/i.test(name);
+  return Object.fromEntries(
+    Object.entries(server).flatMap(([name, value]) => (isMeant(name) && value ? [[name, value]] : [])),
+  );
 }
