@@ -101,7 +101,7 @@ const server = await createServer({
   manager,
   settings: noting(parts.settings, secrets),
   agents: parts.agents.names,
-  lacksLlm: (settings) => parts.agents.needsLlm(settings),
+  lacksLlm: (settings) => parts.agents.lacksLlm(settings),
   secretKey: parts.secretKey,
   clock,
   logger,

@@ -35,6 +35,8 @@ export interface StepContext<State> {
   history(after: number, limit: number): Promise<readonly StoredEvent[]>;
   /** Streams text to whoever watches; never logged. */
   stream(text: string): void;
+  /** Tells whoever watches of something that passes, by a `STATUS$…` id and a line for people; never logged. */
+  notify(status: string, message: string): void;
 }
 
 export interface Agent<State = unknown> {

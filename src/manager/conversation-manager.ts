@@ -48,6 +48,12 @@ export interface AgentLoopInfo {
   readonly epoch: number;
 }
 
+/** A message of a one-off request to a language model. */
+export interface LlmCompletionMessage {
+  readonly role: 'system' | 'user' | 'assistant';
+  readonly content: string;
+}
+
 /** Called with every event of a conversation that this node sees, in order, from its registration on. */
 export type ConversationCallback = (event: StoredEvent, sid: string) => void;
 
@@ -189,6 +195,24 @@ export abstract class ConversationManager implements AsyncDisposable {
   abstract listConversations(query: ListQuery): Promise<ListPage>;
 
   abstract renameConversation(sid: string, title: string, userId?: string): Promise<boolean>;
+
+  /**
+   * Asks the language model that the conversation was started with (or the configured one) once, beside the agent: the
+   * log and the loop know nothing of it. Answers with the model's text. What may pass is tried again as for an agent.
+   * Throws `conversation_not_found`, `settings_not_found` where there is no model, `llm_failed` with `reason`, and the
+   * signal's reason.
+   *
+   * @example
+   * ```ts
+   * const summary = await manager.requestLlmCompletion(sid, [{ role: 'user', content: 'Sum this up: …' }]);
+   * ```
+   */
+  abstract requestLlmCompletion(
+    sid: string,
+    messages: readonly LlmCompletionMessage[],
+    userId?: string,
+    signal?: AbortSignal,
+  ): Promise<string>;
 
   /** Calls back with every event of the conversation from now on, until the answer is called. */
   abstract addCallback(sid: string, callback: ConversationCallback): Promise<() => void>;

@@ -17,6 +17,7 @@ import { EventStreams } from '../stream/event-streams.ts';
 import { Attachments } from './attachments.ts';
 import { Background } from './background.ts';
 import { Closing } from './closing.ts';
+import { Completions } from './completions.ts';
 import { Connections } from './connections.ts';
 import type { Conversation } from './conversation.ts';
 import {
@@ -25,6 +26,7 @@ import {
   type ConversationCallback,
   ConversationManager,
   type InitialMessage,
+  type LlmCompletionMessage,
   type Sent,
   type StartOptions,
 } from './conversation-manager.ts';
@@ -36,6 +38,7 @@ import type { ManagerOptions, ManagerPorts } from './manager-options.ts';
 import { Places } from './places.ts';
 import { Reconciler } from './reconciler.ts';
 import { Replays } from './replays.ts';
+import { Titles } from './titles.ts';
 import { UserActs } from './user-acts.ts';
 
 export class CoreConversationManager extends ConversationManager {
@@ -48,6 +51,8 @@ export class CoreConversationManager extends ConversationManager {
   readonly #background: Background;
   readonly #connections: Connections;
   readonly #userActs: UserActs;
+  readonly #completions: Completions;
+  readonly #titles: Titles;
   readonly #closing: Closing;
   readonly #places: Places;
   readonly #idle: IdleConversations;
@@ -110,7 +115,14 @@ export class CoreConversationManager extends ConversationManager {
     this.#idle = new IdleConversations(parts);
     this.#places = new Places({ ...parts, idle: this.#idle });
     this.#reconciler = new Reconciler({ ...parts, places: this.#places });
-    this.#userActs = new UserActs({ ...parts, places: this.#places, reconciler: this.#reconciler });
+    this.#completions = new Completions(parts);
+    this.#titles = new Titles({ ...parts, completions: this.#completions });
+    this.#userActs = new UserActs({
+      ...parts,
+      places: this.#places,
+      reconciler: this.#reconciler,
+      titles: this.#titles,
+    });
     this.#startedAt = new Date(ports.clock.now()).toISOString();
   }
 
@@ -251,7 +263,21 @@ export class CoreConversationManager extends ConversationManager {
 
   async renameConversation(sid: string, title: string, userId = ''): Promise<boolean> {
     if ((await this.getConversation(sid, userId)) === null) return false;
-    return this.#ports.store.rename(sid, title);
+    const renamed = await this.#ports.store.rename(sid, title);
+    if (renamed) this.#titles.tell(sid, title);
+    return renamed;
+  }
+
+  async requestLlmCompletion(
+    sid: string,
+    messages: readonly LlmCompletionMessage[],
+    userId = '',
+    signal?: AbortSignal,
+  ): Promise<string> {
+    this.#mustServe();
+    const record = await this.getConversation(sid, userId);
+    if (record === null) throw new ConveneError('conversation_not_found');
+    return this.#completions.complete(record, messages, signal);
   }
 
   async addCallback(sid: string, callback: ConversationCallback): Promise<() => void> {
@@ -308,6 +334,7 @@ export class CoreConversationManager extends ConversationManager {
     this.#state = 'draining';
     this.#reconciler.stop();
     this.#idle.stop();
+    this.#completions.stop();
     if (started) {
       await this.#loops.drain();
       await Promise.all([...this.#loops.all()].map((loop) => loop.stop(this.#options.drainGraceMs)));

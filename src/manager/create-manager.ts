@@ -4,6 +4,7 @@
  */
 import path from 'node:path';
 import { AgentRegistry } from '../agent/agent-registry.ts';
+import { LlmProvider } from '../agent/llm/llm-provider.ts';
 import { type Clock, systemClock } from '../clock.ts';
 import type { Config } from '../config/index.ts';
 import { ConveneError } from '../errors.ts';
@@ -83,13 +84,23 @@ async function createStandalone(
       maxOutputBytes: config.maxOutputBytes,
     }),
   );
-  const agents = options.agents ?? new AgentRegistry(config.defaultAgent ?? undefined);
+  const llms = new LlmProvider({
+    model: config.llmModel,
+    apiKey: config.llmApiKey,
+    baseUrl: config.llmBaseUrl,
+    timeoutMs: config.llmTimeoutMs,
+    retries: config.llmRetries,
+    retryDelayMs: config.llmRetryDelayMs,
+    clock,
+  });
+  const agents = options.agents ?? new AgentRegistry(config.defaultAgent ?? undefined, [], llms);
   const settings = new FileSettingsStore(fileStore, key);
   const manager = new StandaloneConversationManager({
     store,
     runtimes,
     clock,
     agents,
+    llms,
     sealingKey: key,
     fileStore,
     repositories: runtimes.repositories(config),

@@ -1,5 +1,6 @@
 /** What a manager is made of: the ports that a mode chooses, and what is configured. */
 import type { AgentRegistry } from '../agent/agent-registry.ts';
+import type { LlmProvider } from '../agent/llm/llm-provider.ts';
 import type { Clock } from '../clock.ts';
 import type { Bus } from '../cluster/bus.ts';
 import type { Membership } from '../cluster/membership.ts';
@@ -22,6 +23,8 @@ export interface ManagerPorts {
 
 export interface ManagerOptions {
   readonly agents: AgentRegistry;
+  /** For titles and `requestLlmCompletion`. @default none: then titles come from first messages alone */
+  readonly llms?: LlmProvider;
   /** 32 bytes: seals what a conversation's loop needs to start elsewhere. */
   readonly sealingKey: Uint8Array;
   /** For whoever has stored no settings of their own; its fields also stand in for those that settings leave empty. */

@@ -20,6 +20,7 @@ import type { Loops } from './loops.ts';
 import type { Places } from './places.ts';
 import type { Reconciler } from './reconciler.ts';
 import type { Replays } from './replays.ts';
+import { defaultTitle, type Titles, titleFrom } from './titles.ts';
 
 export interface UserActsOptions {
   readonly clock: Clock;
@@ -32,6 +33,7 @@ export interface UserActsOptions {
   readonly background: Background;
   readonly replays: Replays;
   readonly repositories?: Repositories;
+  readonly titles: Titles;
 }
 
 export class UserActs {
@@ -49,7 +51,7 @@ export class UserActs {
     given: InitialMessage | undefined,
     options: StartOptions,
   ): Promise<void> {
-    const { clock, loops, places, settings: kept, store, streams } = this.#options;
+    const { clock, loops, places, settings: kept, store, streams, titles } = this.#options;
     const before = await store.conversation(sid);
     if (before !== null && before.userId !== userId) throw new ConveneError('conversation_not_found');
     const { selectedBranch: branch = null, selectedRepository: repository } = options;
@@ -58,7 +60,9 @@ export class UserActs {
     const message = plays ? await this.#keepReplay(sid, options.replay, given) : given;
     const sealed = settings === null ? null : kept.seal(sid, settings);
     // What the message must not contain is known before the conversation is.
-    if (before === null || (before.desired !== 'running' && settings !== null)) kept.use(sid, settings);
+    const isNew = before === null || (before.desired !== 'running' && settings !== null);
+    const redactor = isNew ? kept.use(sid, settings) : await kept.redactor(sid);
+    const named = message === undefined ? null : titleFrom(redactor.text(message.content));
     const result = await streams.append({
       sid,
       events: [message === undefined ? requests.start : messageOf(message)],
@@ -68,7 +72,7 @@ export class UserActs {
       unlessRunning: true,
       create: {
         userId,
-        title: options.title ?? `Conversation ${sid.slice(0, 5)}`,
+        title: options.title ?? named ?? defaultTitle(sid),
         selectedRepository: options.selectedRepository ?? null,
         selectedBranch: options.selectedBranch ?? null,
         settings: sealed,
@@ -80,6 +84,9 @@ export class UserActs {
       // Another user has created it meanwhile: its secrets are not this user's.
       kept.forget(sid);
       throw new ConveneError('conversation_not_found');
+    }
+    if (result.outcome === 'appended' && options.title === undefined) {
+      titles.heard(sid, result.events, named);
     }
     if (result.outcome === 'appended' && result.desired === 'waiting') await places.makeRoom(sid, userId);
     else await loops.ensure(sid);
@@ -98,7 +105,7 @@ export class UserActs {
   }
 
   async send({ sid, settings, userId }: Joined, data: unknown): Promise<Sent> {
-    const { background, clock, loops, places, reconciler, settings: kept, streams } = this.#options;
+    const { background, clock, loops, places, reconciler, settings: kept, streams, titles } = this.#options;
     const { action, actionId } = parseClientAction(data);
     const acts = action.action !== 'change_agent_state' || wantsToRun(action.args.agent_state);
     // A loop that runs has its settings; one that this starts gets those of whoever starts it.
@@ -115,6 +122,7 @@ export class UserActs {
     const { events, desired } = appended(result, 'action_id');
     const [event] = events;
     if (event === undefined) throw new ConveneError('internal', 'An action was stored without an event.');
+    titles.heard(sid, events);
     // A pause or a stop is acknowledged when a loop of this node has heard it: from then on nothing starts.
     if (!acts) await streams.reached(sid, event.id);
     if (acts && desired === 'waiting') background.run('place', () => places.makeRoom(sid, userId));
