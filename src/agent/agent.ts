@@ -49,6 +49,11 @@ export interface Agent<State = unknown> {
    * iterations and stuck detection do not apply to it. @default false
    */
   readonly reactive?: boolean;
+  /**
+   * Whether what the agent does from this state on counts neither towards the limit of iterations nor as going in
+   * circles: for what is known to end. @default it counts
+   */
+  isUnlimited?(state: State): boolean;
   initialState(): State;
   /**
    * Called with every event of the log, in order. Deterministic, and without effects; it owns `state` and may change

@@ -54,6 +54,9 @@ describe('the defaults', () => {
       closeDelayMs: 900_000,
       commandTimeoutMs: 120_000,
       maxOutputBytes: 65_536,
+      githubUrl: 'https://github.com',
+      localRepositories: false,
+      cloneTimeoutMs: 600_000,
       drainGraceMs: 10_000,
       logLevel: 'info',
     });

@@ -60,6 +60,9 @@ export interface ConfigValues {
   readonly closeDelayMs: number;
   readonly commandTimeoutMs: number;
   readonly maxOutputBytes: number;
+  readonly githubUrl: string;
+  readonly localRepositories: boolean;
+  readonly cloneTimeoutMs: number;
   readonly drainGraceMs: number;
   readonly logLevel: LogLevel;
 }
@@ -275,6 +278,31 @@ const options: { readonly [Key in ConfigKey]: OptionRow<ConfigValues[Key]> } = {
     type: 'integer',
     description: "How much of a command's output is logged, in bytes; of more, the middle is left out.",
     expects: 'an integer from 1024 to 67108864',
+  },
+  githubUrl: {
+    schema: () => z.url({ protocol: /^https?$/ }),
+    default: 'https://github.com',
+    env: ['CONVENE_GITHUB_URL'],
+    type: 'text',
+    description:
+      "Where repositories named `owner/name` are cloned from; a user's GitHub token goes nowhere else.",
+    expects: 'an http:// or https:// URL',
+  },
+  localRepositories: {
+    schema: () => z.boolean(),
+    default: false,
+    env: ['CONVENE_LOCAL_REPOSITORIES'],
+    type: 'boolean',
+    description: 'Allows users to clone repositories on this machine, by their absolute paths.',
+    expects: 'true or false',
+  },
+  cloneTimeoutMs: {
+    schema: () => duration().min(1),
+    default: 600_000,
+    env: ['CONVENE_CLONE_TIMEOUT_MS'],
+    type: 'integer',
+    description: 'How long cloning a repository may take, in ms.',
+    expects: 'milliseconds, an integer from 1',
   },
   drainGraceMs: {
     schema: duration,

@@ -24,6 +24,11 @@ export interface StartOptions {
   readonly title?: string;
   readonly selectedRepository?: string;
   readonly selectedBranch?: string;
+  /**
+   * A recorded trajectory to play back, as JSON or its text (`agent/replay/trajectory.ts`). Only counts where the
+   * conversation is created.
+   */
+  readonly replay?: unknown;
 }
 
 export interface Sent {
@@ -148,7 +153,8 @@ export abstract class ConversationManager implements AsyncDisposable {
   /**
    * Creates the conversation where it does not exist and turns it running. Any number of concurrent calls start
    * exactly one loop. The message is appended in the very commit that creates the conversation or turns it running; a
-   * caller that finds it running appends none. Throws `conversation_not_found` for another user's or a deleted one.
+   * caller that finds it running appends none. Throws `conversation_not_found` for another user's or a deleted one;
+   * `invalid_request` or `payload_too_large` for a trajectory that can't be played back.
    */
   abstract maybeStartAgentLoop(
     sid: string,

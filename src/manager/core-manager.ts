@@ -10,6 +10,7 @@
 import type { Frame } from '../cluster/bus.ts';
 import { ConveneError } from '../errors.ts';
 import type { ConversationRecord, ListPage, ListQuery } from '../store/event-store.ts';
+import { MemoryFileStore } from '../store/memory-file-store.ts';
 import type { Settings } from '../store/settings.ts';
 import type { EventStream } from '../stream/event-stream.ts';
 import { EventStreams } from '../stream/event-streams.ts';
@@ -36,6 +37,7 @@ import { Loops } from './loops.ts';
 import type { ManagerOptions, ManagerPorts } from './manager-options.ts';
 import { Places } from './places.ts';
 import { Reconciler } from './reconciler.ts';
+import { Replays } from './replays.ts';
 import { Titles } from './titles.ts';
 import { UserActs } from './user-acts.ts';
 
@@ -55,6 +57,7 @@ export class CoreConversationManager extends ConversationManager {
   readonly #places: Places;
   readonly #idle: IdleConversations;
   readonly #reconciler: Reconciler;
+  readonly #replays: Replays;
   readonly #callbacks = new Set<() => void>();
   readonly #startedAt: string;
   #state: 'new' | 'serving' | 'draining' | 'disposed' = 'new';
@@ -78,11 +81,13 @@ export class CoreConversationManager extends ConversationManager {
       redactor: (sid) => this.#settings.redactor(sid),
       onError,
     });
+    this.#replays = new Replays(options.fileStore ?? new MemoryFileStore());
     const factory = new LoopFactory({
       ...ports,
       ...options,
       settings: this.#settings,
       streams: this.streams,
+      replays: this.#replays,
     });
     this.#loops = new Loops({
       store: ports.store,
@@ -103,6 +108,7 @@ export class CoreConversationManager extends ConversationManager {
       settings: this.#settings,
       loops: this.#loops,
       background: this.#background,
+      replays: this.#replays,
       isServing: () => this.#state === 'serving',
     };
     this.#closing = new Closing(parts);
@@ -228,6 +234,8 @@ export class CoreConversationManager extends ConversationManager {
     this.#attachments.drop(sid);
     this.#settings.forget(sid);
     await this.#ports.runtimes.remove(sid);
+    await this.#options.repositories?.remove(sid);
+    await this.#replays.remove(sid);
     this.#background.run('place', () => this.#places.fill(userId));
     return removed;
   }

@@ -94,6 +94,7 @@ async function createStandalone(
     clock,
   });
   const agents = options.agents ?? new AgentRegistry(config.defaultAgent ?? undefined, [], llms);
+  const settings = new FileSettingsStore(fileStore, key);
   const manager = new StandaloneConversationManager({
     store,
     runtimes,
@@ -101,6 +102,9 @@ async function createStandalone(
     agents,
     llms,
     sealingKey: key,
+    fileStore,
+    repositories: runtimes.repositories(config),
+    currentSettings: (userId) => settings.load(userId),
     defaults: {
       maxIterations: config.maxIterations,
       maxBudget: config.maxBudget,
@@ -114,7 +118,7 @@ async function createStandalone(
     onError,
     owned: [...(options.io === undefined ? [] : [goodbye(options.io)]), opened.move()],
   });
-  return { manager, agents, settings: new FileSettingsStore(fileStore, key), fileStore, secretKey: key };
+  return { manager, agents, settings, fileStore, secretKey: key };
 }
 
 /** Closes transports only: a client reconnects by itself after that, but not after a DISCONNECT packet. */

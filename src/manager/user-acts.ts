@@ -3,10 +3,12 @@
  * has to run because of it is stored with it, and seen to afterwards.
  */
 import { requests, wantsToRun } from '../agent/loop-state.ts';
+import { parseTrajectory, quote } from '../agent/replay/trajectory.ts';
 import type { Clock } from '../clock.ts';
 import { ConveneError } from '../errors.ts';
 import { parseClientAction } from '../events/client-action.ts';
 import type { NewEvent } from '../events/event.ts';
+import type { Repositories } from '../runtime/repositories.ts';
 import { type AppendResult, type EventStore, writerOf } from '../store/event-store.ts';
 import type { Settings } from '../store/settings.ts';
 import type { EventStreams } from '../stream/event-streams.ts';
@@ -17,6 +19,7 @@ import type { ConversationSettings } from './conversation-settings.ts';
 import type { Loops } from './loops.ts';
 import type { Places } from './places.ts';
 import type { Reconciler } from './reconciler.ts';
+import type { Replays } from './replays.ts';
 import { defaultTitle, type Titles, titleFrom } from './titles.ts';
 
 export interface UserActsOptions {
@@ -28,6 +31,8 @@ export interface UserActsOptions {
   readonly places: Places;
   readonly reconciler: Reconciler;
   readonly background: Background;
+  readonly replays: Replays;
+  readonly repositories?: Repositories;
   readonly titles: Titles;
 }
 
@@ -43,12 +48,16 @@ export class UserActs {
     sid: string,
     settings: Settings | null,
     userId: string,
-    message: InitialMessage | undefined,
+    given: InitialMessage | undefined,
     options: StartOptions,
   ): Promise<void> {
     const { clock, loops, places, settings: kept, store, streams, titles } = this.#options;
     const before = await store.conversation(sid);
     if (before !== null && before.userId !== userId) throw new ConveneError('conversation_not_found');
+    const { selectedBranch: branch = null, selectedRepository: repository } = options;
+    if (repository !== undefined) this.#options.repositories?.check({ repository, branch });
+    const plays = before === null && options.replay !== undefined;
+    const message = plays ? await this.#keepReplay(sid, options.replay, given) : given;
     const sealed = settings === null ? null : kept.seal(sid, settings);
     // What the message must not contain is known before the conversation is.
     const isNew = before === null || (before.desired !== 'running' && settings !== null);
@@ -81,6 +90,18 @@ export class UserActs {
     }
     if (result.outcome === 'appended' && result.desired === 'waiting') await places.makeRoom(sid, userId);
     else await loops.ensure(sid);
+  }
+
+  /** Keeps the trajectory of a new conversation. Answers with what the conversation begins with. */
+  async #keepReplay(
+    sid: string,
+    replay: unknown,
+    given: InitialMessage | undefined,
+  ): Promise<InitialMessage> {
+    const { opening, steps } = parseTrajectory(replay);
+    const isQuoted = given !== undefined && opening !== null;
+    await this.#options.replays.save(sid, isQuoted ? [quote(opening), ...steps] : steps);
+    return given ?? opening ?? { content: 'Play the recorded trajectory back.' };
   }
 
   async send({ sid, settings, userId }: Joined, data: unknown): Promise<Sent> {

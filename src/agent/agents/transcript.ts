@@ -96,6 +96,8 @@ export class Transcript {
       this.#typed.delete(cause);
       const text = `[The user ran this in the workspace, in a shell of their own: ${typed}]\n${resultOf(event)}`;
       this.#say({ role: 'user', text });
+    } else if (event.observation === 'success' && event.extras.repository !== undefined) {
+      this.#say({ role: 'user', text: `[${event.content}]` });
     } else if (event.observation === 'error' && event.extras.error_id === 'AGENT_ERROR$STUCK_IN_LOOP') {
       this.#say({ role: 'user', text: `[${event.content} Try something else.]` });
     }
