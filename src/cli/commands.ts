@@ -45,6 +45,7 @@ function createProgram(done: (exitCode: number) => void): Command {
   addImport(program, done);
   addExport(program, done);
   addConfig(program, done);
+  addDoctor(program, done);
   for (const command of program.commands) command.helpOption('-h, --help', 'Show help.').exitOverride();
   return program;
 }
@@ -178,6 +179,23 @@ function addConfig(program: Command, done: Done): void {
       );
       await (jsonOption.parse(given).json ? printJson(described) : print(lines.join('')));
       done(0);
+    });
+}
+
+function addDoctor(program: Command, done: Done): void {
+  withConfigFlags(program.command('doctor'), [...placeKeys, 'insecure', 'llmModel', 'llmBaseUrl'])
+    .description('Check everything that the server needs, and say how to mend what is wrong.')
+    .option('--json', 'Print JSON: [{"name", "status": "ok" | "warning" | "broken", "found", "mend"?}].')
+    .addHelpText(
+      'after',
+      `
+Checks Node.js, tools, configuration, data folder, disk, lock, store, port, and the language model, by a tiny request.
+It changes nothing, and may be called while the server runs. Exit code 1: something that is needed is broken.
+`,
+    )
+    .action(async (given: unknown) => {
+      const { runDoctor } = await import('./doctor/doctor.ts');
+      done(await runDoctor({ load: () => load(given), ...jsonOption.parse(given) }));
     });
 }
 
