@@ -167,7 +167,7 @@ const jsonOption = z.object({ json: z.boolean().default(false) });
 function addConfig(program: Command, done: Done): void {
   withConfigFlags(program.command('config'))
     .description('Show the configuration that counts, and where each value comes from.')
-    .option('--json', 'Print JSON: [{"key", "value", "origin", "description"}].')
+    .option('--json', 'Print JSON: [{"key", "value", "origin", "source", "description"}].')
     .action(async (given: unknown) => {
       const [{ describeConfig }, { print, printJson }] = await Promise.all([
         import('../config/describe-config.ts'),
@@ -175,7 +175,7 @@ function addConfig(program: Command, done: Done): void {
       ]);
       const described = describeConfig(load(given));
       const lines = described.map(
-        ({ key, value, origin }) => `${key} = ${JSON.stringify(value)} (${origin})\n`,
+        ({ key, value, source }) => `${key} = ${JSON.stringify(value)} (${source})\n`,
       );
       await (jsonOption.parse(given).json ? printJson(described) : print(lines.join('')));
       done(0);
