@@ -32,7 +32,7 @@ export async function runCommand(args: readonly string[]): Promise<number> {
 }
 
 /** `done`: told of the exit code of the command that ran. */
-function createProgram(done: (exitCode: number) => void): Command {
+export function createProgram(done: (exitCode: number) => void): Command {
   const program = new Command('convene')
     .description('A conversation server for AI agents: durable, ordered, exactly once.')
     .version(version(), '--version', 'Show the version.')
@@ -41,6 +41,7 @@ function createProgram(done: (exitCode: number) => void): Command {
     .addHelpText('after', exitCodes)
     .exitOverride();
   addServe(program, done);
+  addChat(program, done);
   addList(program, done);
   addImport(program, done);
   addExport(program, done);
@@ -64,6 +65,30 @@ function addServe(program: Command, done: Done): void {
       const { config } = load(given);
       const { serve } = await import('./serve.ts');
       done(await serve(config));
+    });
+}
+
+const chatOptions = z.object({ url: z.string(), history: z.number().transform((n) => Math.min(n, 100)) });
+
+function addChat(program: Command, done: Done): void {
+  program
+    .command('chat')
+    .description('Talk with an agent in the terminal, on a server that runs.')
+    .argument('[id]', 'the conversation to go on with (default: a new one)')
+    .option('--url <url>', 'Where the server is.', serverUrl, 'http://127.0.0.1:3000')
+    .option('--history <number>', 'How many of its newest events to show: 1 to 100.', count, 20)
+    .addHelpText(
+      'after',
+      `
+Each line that you type is sent as a message. Without a model the agent runs commands: lines that start with "$ ".
+Questions for your consent are answered by y or n. Ctrl-C pauses the agent while it works, and leaves otherwise; the
+end of the input (Ctrl-D) leaves when the agent rests. So it works in a pipe: echo '$ ls' | convene chat
+Exit code 1: the agent ended in an error.
+`,
+    )
+    .action(async (id: string | undefined, given: unknown) => {
+      const { runChat } = await import('./chat/chat-command.ts');
+      done(await runChat({ sid: id ?? null, ...chatOptions.parse(given) }));
     });
 }
 
@@ -209,7 +234,7 @@ function load(given: unknown): LoadedConfig {
 }
 
 function withUrl(command: Command): Command {
-  return command.option('--url <url>', 'Ask the server there, such as http://127.0.0.1:3000.');
+  return command.option('--url <url>', 'Ask the server there, such as http://127.0.0.1:3000.', serverUrl);
 }
 
 /** `keys`: default: all. */
@@ -229,6 +254,11 @@ function count(text: string): number {
   const value = Number(text);
   if (/^\d{1,6}$/.test(text) && value > 0) return value;
   throw new InvalidArgumentError('Expected a number above 0.');
+}
+
+function serverUrl(text: string): string {
+  if (/^https?:\/\//.test(text) && URL.canParse(text)) return text;
+  throw new InvalidArgumentError('Expected an address such as http://127.0.0.1:3000.');
 }
 
 function argument({ type }: ConfigOption): string {

@@ -19,12 +19,12 @@ function cut(line: readonly string[], widths: readonly number[], width: number):
 }
 
 /** What others wrote must not steer the terminal, nor break the line. */
-function oneLine(text: string): string {
+export function oneLine(text: string): string {
   return printable(text).replaceAll(/\s+/g, ' ').trim();
 }
 
 /** The same, with its lines and tabs kept. */
-function printable(text: string): string {
+export function printable(text: string): string {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is taken out
   return stripVTControlCharacters(text).replaceAll(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/g, '');
 }

@@ -2,8 +2,8 @@
 import { z } from 'zod';
 import { ConveneError, type ErrorCode, errorTable } from '../../errors.ts';
 import type { StoredEvent } from '../../events/event.ts';
-import { isStoredBody } from '../../events/stored-body.ts';
 import type { ConversationSource, ListedConversation, SourcePage } from './conversation-source.ts';
+import { isWireEvent } from './wire-event.ts';
 
 const TIMEOUT_MS = 30_000;
 const PAGE = 100;
@@ -30,18 +30,11 @@ const infoSchema = z.object({
 
 const listSchema = z.object({ results: z.array(infoSchema), next_page_id: z.string().nullish() });
 
-const placeSchema = z.looseObject({
-  id: z.int().nonnegative(),
-  timestamp: z.string(),
-  source: z.string(),
-  message: z.string(),
-});
+const eventsSchema = z.object({ events: z.array(z.custom<StoredEvent>(isWireEvent)), has_more: z.boolean() });
 
-const eventSchema = z.custom<StoredEvent>(
-  (value) => placeSchema.safeParse(value).success && isStoredBody(value),
-);
+const createdSchema = z.object({ conversation_id: z.string() });
 
-const eventsSchema = z.object({ events: z.array(eventSchema), has_more: z.boolean() });
+const refusedSchema = z.object({ status: z.literal('error'), message: z.string() });
 
 const errorSchema = z.object({
   error: z.union([z.string(), z.object({ code: z.string(), message: z.string() })]),
@@ -79,15 +72,33 @@ export class ServerSource implements ConversationSource {
     }
   }
 
+  /** The newest events, in the order of their ids. `limit`: 1 to 100. `kind`: only of this one. */
+  async newest(sid: string, limit: number, kind?: string): Promise<readonly StoredEvent[]> {
+    const query = new URLSearchParams({
+      reverse: 'true',
+      limit: String(limit),
+      ...(kind === undefined ? {} : { filter: kind }),
+    });
+    const path = `/api/conversations/${encodeURIComponent(sid)}/events?${query}`;
+    return (await this.#get(path, eventsSchema)).events.toReversed();
+  }
+
+  /** Answers with the id of the new conversation. A repetition with the same key makes no second one. */
+  async create(key: string): Promise<string> {
+    const headers = { 'content-type': 'application/json', 'idempotency-key': key };
+    const init = { method: 'POST', headers, body: '{}' };
+    return (await this.#get('/api/conversations', createdSchema, init)).conversation_id;
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {}
 
-  async #get<Answer>(path: string, schema: z.ZodType<Answer>): Promise<Answer> {
+  async #get<Answer>(path: string, schema: z.ZodType<Answer>, init: RequestInit = {}): Promise<Answer> {
     const deadline = AbortSignal.timeout(TIMEOUT_MS);
     const signal = this.#signal === undefined ? deadline : AbortSignal.any([deadline, this.#signal]);
     let response: Response;
     let body: unknown;
     try {
-      response = await fetch(this.#url + path, { signal });
+      response = await fetch(this.#url + path, { ...init, signal });
       body = await response.json();
     } catch (cause) {
       throw unreachable(this.#url, cause);
@@ -100,7 +111,7 @@ export class ServerSource implements ConversationSource {
 }
 
 /** Why a server could not be asked, and what to do. */
-function unreachable(url: string, cause: unknown): ConveneError {
+export function unreachable(url: string, cause: unknown): ConveneError {
   const message = `The server at ${url} can’t be asked: ${reasonOf(cause)}. Start one with \`convene serve\`, or name another one with --url.`;
   return new ConveneError('not_connected', message, { cause, details: { url } });
 }
@@ -118,11 +129,18 @@ function reasonOf(error: unknown): string {
 }
 
 function refusal(url: string, status: number, body: unknown): ConveneError {
+  const refused = refusedSchema.safeParse(body);
+  if (refused.success) return settingsMissing(refused.data.message);
   const parsed = errorSchema.safeParse(body);
   if (!parsed.success) return unreachable(url, new Error(`it answers with status ${status}`));
   const { error } = parsed.data;
   if (typeof error === 'string') return new ConveneError('conversation_not_found', error);
   return new ConveneError(isErrorCode(error.code) ? error.code : 'internal', error.message);
+}
+
+function settingsMissing(message: string): ConveneError {
+  const what = `${message}: the server’s agent needs a language model. Set LLM_MODEL and LLM_API_KEY there, or its settings.`;
+  return new ConveneError('settings_not_found', what);
 }
 
 function isErrorCode(code: string): code is ErrorCode {
