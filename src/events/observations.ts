@@ -12,7 +12,7 @@ import type { Immutable, Named } from './immutable.ts';
 import type { observationNames } from './kinds.ts';
 
 const text = z.string().default('');
-const json = z.unknown();
+const json = z.exactOptional(z.unknown());
 
 function observation<Kind extends string, Shape extends z.ZodRawShape>(kind: Kind, extras: Shape) {
   return z.object({

@@ -2,7 +2,6 @@
  * Builds the manager that the configuration asks for: the one place where the mode, and with it every adapter, is
  * chosen.
  */
-import path from 'node:path';
 import { AgentRegistry } from '../agent/agent-registry.ts';
 import { LlmProvider } from '../agent/llm/llm-provider.ts';
 import { type Clock, systemClock } from '../clock.ts';
@@ -10,6 +9,7 @@ import type { Config } from '../config/index.ts';
 import { ConveneError } from '../errors.ts';
 import { ReleaseStack } from '../release-stack.ts';
 import { LocalRuntimeProvider } from '../runtime/local/local-runtime.ts';
+import { dataFolder } from '../store/data-folder.ts';
 import { lockDataDir } from '../store/data-lock.ts';
 import { FileSettingsStore } from '../store/file-settings-store.ts';
 import type { FileStore } from '../store/file-store.ts';
@@ -70,11 +70,11 @@ async function createStandalone(
   opened.use(options.lock ?? (await lockDataDir(config.dataDir)));
   const store = opened.use(
     new SqliteEventStore({
-      file: path.join(config.dataDir, 'convene.db'),
+      file: dataFolder(config.dataDir).log,
       onWarning: (error) => onError(error, 'event store'),
     }),
   );
-  const fileStore = options.fileStore ?? new LocalFileStore(path.join(config.dataDir, 'files'));
+  const fileStore = options.fileStore ?? new LocalFileStore(dataFolder(config.dataDir).files);
   const [key] = await Promise.all([secretKey(config.dataDir, config.secretKey ?? undefined), store.open()]);
   const runtimes = opened.use(
     new LocalRuntimeProvider({
