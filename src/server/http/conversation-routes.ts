@@ -42,8 +42,8 @@ export function conversationRoutes(app: HttpApp, parts: HttpParts): void {
       const plays = body.replay_json !== undefined && body.replay_json !== null && body.replay_json !== '';
       const userId = userOf(request.raw);
       const stored = await settings.load(userId);
-      // What is played back needs no model.
-      if (!plays && lacksLlm(stored)) {
+      // Also what is played back: its viewers need what every viewer needs, and the ordinary agent goes on.
+      if (lacksLlm(stored)) {
         return reply
           .code(400)
           .send({ status: 'error', message: 'Settings not found', msg_id: SETTINGS_NOT_FOUND });
