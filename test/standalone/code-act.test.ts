@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { MockLlm } from '../../src/testing/mock-llm.ts';
 import { RecordingClient } from './harness/client.ts';
 import { apiKey, apis, calls, mockLlm, pairsOf, serverWith } from './harness/model.ts';
-import type { ServerProcess } from './harness/server-process.ts';
+import { ServerProcess } from './harness/server-process.ts';
 import { TemporaryFolder } from './harness/temporary-folder.ts';
 import { until } from './harness/until.ts';
 import { changeState, commandOf, isState, message, textOf, type WireEvent } from './harness/wire.ts';
@@ -175,9 +175,56 @@ describe.each(apis)('CodeActAgent with a model behind %s’s API', (api) => {
     expect(server.stderr).not.toContain(apiKey);
   });
 
+  it('has its conversations named by the model, and tells whoever watches', async () => {
+    const client = await conversation();
+    llm.add({ text: 'Hello.' });
+    await client.sent(message('Good morning.'));
+    const title = 'A title from the model';
+    const titles = () =>
+      client.payloads('oh_event').flatMap((frame) => Object(frame).conversation_title ?? []);
+    await client.until('the title', () => titles().includes(title));
+    expect(titles()).toEqual(['Good morning.', title]);
+    expect(client.payloads('oh_event').map((frame) => Object(frame))).toContainEqual({
+      status_update: true,
+      type: 'info',
+      id: '',
+      message: client.sid,
+      conversation_title: title,
+    });
+    expect((await server.api.get(`/api/conversations/${client.sid}`)).body).toMatchObject({ title });
+  });
+
   it('is the agent of this server, which offers its model', async () => {
     expect((await server.api.get('/api/options/agents')).body).toContain('CodeActAgent');
     expect((await server.api.get('/api/options/models')).body).toContain(`${api}/mock`);
+  });
+});
+
+describe('without a configured model', () => {
+  it('the agent is the ShellAgent, until settings name a model; an agent that lacks one is refused', async () => {
+    await using folder = await TemporaryFolder.make();
+    await using llm = await mockLlm([{ text: 'Hello from the model.' }]);
+    await using server = await ServerProcess.start({ dataDir: folder.file('data') });
+    const { api } = server;
+    const answered = async (sid: string): Promise<string | null> => {
+      const find = async () =>
+        (await api.events(sid)).find((event) => event.source === 'agent' && event.action === 'message');
+      return textOf(await until('an answer', find));
+    };
+    expect(await answered(await api.create({ initial_user_msg: 'Hello.' }))).toContain('I run commands');
+
+    await api.post('/api/settings', { agent: 'CodeActAgent' });
+    const refused = await api.post('/api/conversations', { initial_user_msg: 'Hello.' });
+    expect(refused).toEqual({
+      status: 400,
+      body: { status: 'error', message: 'Settings not found', msg_id: 'CONFIGURATION$SETTINGS_NOT_FOUND' },
+    });
+
+    await api.post('/api/settings', { llm_model: 'openai/mock', llm_api_key: apiKey, llm_base_url: llm.url });
+    expect(await answered(await api.create({ initial_user_msg: 'Hello.' }))).toBe('Hello from the model.');
+    await api.post('/api/settings', { agent: 'ShellAgent' });
+    expect(await answered(await api.create({ initial_user_msg: 'Hello.' }))).toContain('I run commands');
+    expect(server.stderr).not.toContain(apiKey);
   });
 });
 

@@ -36,7 +36,7 @@ const failures: readonly Failure[] = [
     what: 'a wrong key',
     script: [{ fault: 'wrong_key' }],
     state: 'error',
-    says: /does not accept the API key: .*Set a valid key: LLM_API_KEY, or the settings page/,
+    says: /does not accept the API key: .*Set a valid key: LLM_API_KEY, or the settings page for conversations that are started afterwards/,
     errorId: authentication,
     status: authentication,
   },
