@@ -116,6 +116,18 @@ describe.each(apis)('CodeActAgent with a model behind %s’s API', (api) => {
     expect(one.payloads('oh_delta').length).toBeGreaterThanOrEqual(3);
   });
 
+  it('does the first of several things that its model asks for at once, and shows it that one only', async () => {
+    const client = await conversation();
+    const toolCalls = ['one', 'two'].map((word) => ({ name: 'run', arguments: { command: `echo ${word}` } }));
+    llm.add({ toolCalls }, { text: 'One it is.' });
+    await client.sent(message('Count.'));
+    await client.event('the answer', (event) => textOf(event) === 'One it is.');
+    expect(client.events.flatMap((event) => commandOf(event) ?? [])).toEqual(['echo one']);
+    const last = llm.requests.at(-1);
+    expect(last === undefined ? 0 : pairsOf(last)).toBe(1);
+    expect(JSON.stringify(last?.body)).not.toContain('echo two');
+  });
+
   it('shows its model the images of a message', async () => {
     const client = await conversation();
     const pixel =
@@ -247,6 +259,24 @@ describe.each(apis)('after kill -9, with %s’s API', (api) => {
     const said = (await second.api.events(sid)).filter((event) => event.action === 'message');
     expect(said.map(textOf)).toEqual(['Answer.', 'The answer.']);
     expect(llm.requests).toHaveLength(2);
+  });
+
+  it('and after SIGTERM in the middle of an answer alike', async () => {
+    await using folder = await TemporaryFolder.make();
+    await using llm = await mockLlm([{ text: ['Half an ans', new Promise<void>(() => {})] }]);
+    const env = { CONVENE_DRAIN_GRACE_MS: '50' };
+    await using first = await serverWith(llm, folder.file('data'), { api, env });
+    const sid = await first.api.create({ initial_user_msg: 'Answer.' });
+    await llm.requested(1);
+    expect(await first.stop()).toEqual({ code: 0, signal: null });
+
+    llm.add({ text: 'The answer.' });
+    await using second = await serverWith(llm, folder.file('data'), { api, env });
+    using client = await new RecordingClient({ sid }).joined(second.url);
+    await client.event('the answer', (event) => textOf(event) === 'The answer.');
+    const said = (await second.api.events(sid)).filter((event) => event.action === 'message');
+    expect(said.map(textOf)).toEqual(['Answer.', 'The answer.']);
+    expect(first.errors).toEqual([]);
   });
 
   it('in the middle of a command, the model is told so, and the command is not repeated', async () => {
