@@ -5,6 +5,7 @@
  */
 import { loadConfig } from '../config/index.ts';
 import { explain } from './explain.ts';
+import { isReaderGone } from './output.ts';
 import { serveFlags } from './serve-flags.ts';
 
 export async function run(args: readonly string[]): Promise<number> {
@@ -18,6 +19,7 @@ export async function run(args: readonly string[]): Promise<number> {
     const { serve } = await import('./serve.ts');
     return await serve(config);
   } catch (error) {
+    if (isReaderGone(error)) return 0; // as `convene list | head` wants it
     process.stderr.write(`convene: ${explain(error)}\n`);
     return 1;
   }

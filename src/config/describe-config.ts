@@ -6,16 +6,18 @@ export interface DescribedOption {
   readonly key: ConfigKey;
   readonly value: unknown;
   readonly origin: Origin;
+  /** The same for people: which flag, variable or file it is. */
+  readonly source: string;
   readonly description: string;
 }
 
 /** Stands where a secret stands. */
 export const MASK = '**********';
 
-export function describeConfig({ config, origins }: LoadedConfig): DescribedOption[] {
+export function describeConfig({ config, origins, sources }: LoadedConfig): DescribedOption[] {
   return configOptions().map(({ key, secret, description }) => {
     const value = config[key];
-    return { key, value: mask(value, secret), origin: origins[key], description };
+    return { key, value: mask(value, secret), origin: origins[key], source: sources[key], description };
   });
 }
 

@@ -26,6 +26,8 @@ export type Origin = 'default' | 'file' | 'env' | 'flag';
 export interface LoadedConfig {
   readonly config: Config;
   readonly origins: Readonly<Record<ConfigKey, Origin>>;
+  /** The same for people, such as `environment variable PORT`. */
+  readonly sources: Readonly<Record<ConfigKey, string>>;
 }
 
 /** Flags by key, as a parser of command lines gives them: text, or true and false. Undefined: not given. */
@@ -66,18 +68,21 @@ export function loadConfig(sources: ConfigSources): LoadedConfig {
   const file = readConfigFile(sources);
   const values: Partial<ConfigValues> = {};
   const origins: Partial<Record<ConfigKey, Origin>> = {};
+  const named: Partial<Record<ConfigKey, string>> = {};
   const problems: Problem[] = [];
   for (const key of configKeys) {
     const option = configOption(key);
     const found = find(option, sources, file);
     origins[key] = found?.origin ?? 'default';
+    named[key] = found?.source ?? 'default';
     const problem = settle(values, option, found);
     if (problem !== null) problems.push(problem);
   }
   if (problems.length > 0) throw invalid(problems);
-  if (!isComplete(values) || !isComplete(origins)) throw new Error('A configuration key was not settled.');
-  checkHost(values, find(configOption('host'), sources, file)?.source ?? 'default');
-  return { config: withPaths(values, sources.cwd), origins };
+  if (!isComplete(values) || !isComplete(origins) || !isComplete(named))
+    throw new Error('A configuration key was not settled.');
+  checkHost(values, named.host);
+  return { config: withPaths(values, sources.cwd), origins, sources: named };
 }
 
 function isComplete<Values>(values: Partial<Record<ConfigKey, Values>>): values is Record<ConfigKey, Values>;

@@ -2,13 +2,14 @@
  * Builds the manager that the configuration asks for: the one place where the mode, and with it every adapter, is
  * chosen.
  */
-import path from 'node:path';
 import { AgentRegistry } from '../agent/agent-registry.ts';
+import { LlmProvider } from '../agent/llm/llm-provider.ts';
 import { type Clock, systemClock } from '../clock.ts';
 import type { Config } from '../config/index.ts';
 import { ConveneError } from '../errors.ts';
 import { ReleaseStack } from '../release-stack.ts';
 import { LocalRuntimeProvider } from '../runtime/local/local-runtime.ts';
+import { dataFolder } from '../store/data-folder.ts';
 import { lockDataDir } from '../store/data-lock.ts';
 import { FileSettingsStore } from '../store/file-settings-store.ts';
 import type { FileStore } from '../store/file-store.ts';
@@ -69,11 +70,11 @@ async function createStandalone(
   opened.use(options.lock ?? (await lockDataDir(config.dataDir)));
   const store = opened.use(
     new SqliteEventStore({
-      file: path.join(config.dataDir, 'convene.db'),
+      file: dataFolder(config.dataDir).log,
       onWarning: (error) => onError(error, 'event store'),
     }),
   );
-  const fileStore = options.fileStore ?? new LocalFileStore(path.join(config.dataDir, 'files'));
+  const fileStore = options.fileStore ?? new LocalFileStore(dataFolder(config.dataDir).files);
   const [key] = await Promise.all([secretKey(config.dataDir, config.secretKey ?? undefined), store.open()]);
   const runtimes = opened.use(
     new LocalRuntimeProvider({
@@ -83,13 +84,27 @@ async function createStandalone(
       maxOutputBytes: config.maxOutputBytes,
     }),
   );
-  const agents = options.agents ?? new AgentRegistry(config.defaultAgent ?? undefined);
+  const llms = new LlmProvider({
+    model: config.llmModel,
+    apiKey: config.llmApiKey,
+    baseUrl: config.llmBaseUrl,
+    timeoutMs: config.llmTimeoutMs,
+    retries: config.llmRetries,
+    retryDelayMs: config.llmRetryDelayMs,
+    clock,
+  });
+  const agents = options.agents ?? new AgentRegistry(config.defaultAgent ?? undefined, [], llms);
+  const settings = new FileSettingsStore(fileStore, key);
   const manager = new StandaloneConversationManager({
     store,
     runtimes,
     clock,
     agents,
+    llms,
     sealingKey: key,
+    fileStore,
+    repositories: runtimes.repositories(config),
+    currentSettings: (userId) => settings.load(userId),
     defaults: {
       maxIterations: config.maxIterations,
       maxBudget: config.maxBudget,
@@ -103,7 +118,7 @@ async function createStandalone(
     onError,
     owned: [...(options.io === undefined ? [] : [goodbye(options.io)]), opened.move()],
   });
-  return { manager, agents, settings: new FileSettingsStore(fileStore, key), fileStore, secretKey: key };
+  return { manager, agents, settings, fileStore, secretKey: key };
 }
 
 /** Closes transports only: a client reconnects by itself after that, but not after a DISCONNECT packet. */

@@ -242,7 +242,7 @@ describe('the other commands', () => {
     expect(await Promise.all([help.exit, version.exit, config.exit])).toEqual([0, 0, 0]);
     expect(help.out()).toContain('--data-dir');
     expect(version.out()).toMatch(/^\d+\.\d+\.\d+\n$/);
-    expect(config.out()).toContain('port = 99 (flag)\n');
+    expect(config.out()).toContain('port = 99 (flag --port)\n');
     expect(config.out()).not.toContain('sk-secret');
   });
 });

@@ -1,0 +1,173 @@
+import { once } from 'node:events';
+import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { lockDataDir } from '../../store/data-lock.ts';
+import { SqliteEventStore } from '../../store/sqlite/sqlite-event-store.ts';
+import { renderChecks } from './check.ts';
+import { checkDisk, checkLock } from './check-disk.ts';
+import { checkLlm } from './check-llm.ts';
+import { checkNode, checkTools } from './check-machine.ts';
+import { checkPort } from './check-port.ts';
+import { checkStore } from './check-store.ts';
+
+let folder: string;
+beforeEach(async () => {
+  folder = await mkdtemp(path.join(tmpdir(), 'convene-doctor-'));
+});
+afterEach(() => rm(folder, { recursive: true, force: true }));
+
+describe('the machine', () => {
+  it.each([
+    ['22.12.0', 'linux', 'broken'],
+    ['22.13.0', 'linux', 'ok'],
+    ['24.1.0', 'darwin', 'ok'],
+    ['24.1.0', 'win32', 'broken'],
+  ])('Node.js %s on %s is %s', (version, platform, status) => {
+    expect(checkNode(version, platform)).toMatchObject({ status });
+  });
+
+  it('needs bash, and can do without git', async () => {
+    const missing = await checkTools(folder);
+    expect(missing.find(({ name }) => name === 'bash')).toMatchObject({
+      status: 'broken',
+      found: 'not found',
+    });
+    expect(missing.find(({ name }) => name === 'git')).toMatchObject({ status: 'warning' });
+    expect((await checkTools()).find(({ name }) => name === 'bash')).toMatchObject({ status: 'ok' });
+  });
+});
+
+describe('the data folder', () => {
+  it('is written to, and left as it was', async () => {
+    const [data, space] = await checkDisk(folder);
+    expect(data).toMatchObject({ found: expect.stringContaining('can be written') });
+    expect(space).toMatchObject({ found: expect.stringContaining('GB free') });
+    expect(await readdir(folder)).toEqual([]);
+  });
+
+  it('need not be there yet, and must be none that is a file', async () => {
+    const [missing] = await checkDisk(path.join(folder, 'a/b'));
+    expect(missing).toMatchObject({ found: expect.stringContaining('will be made') });
+    await writeFile(path.join(folder, 'file'), '');
+    expect((await checkDisk(path.join(folder, 'file/data')))[0]).toMatchObject({ status: 'broken' });
+    expect(await readdir(folder)).toEqual(['file']);
+  });
+
+  it('tells which server uses it', async () => {
+    expect(await checkLock(folder)).toMatchObject({ isHeld: false });
+    using _lock = await lockDataDir(folder);
+    const { check, isHeld } = await checkLock(folder);
+    expect(isHeld).toBe(true);
+    expect(check.found).toContain(String(process.pid));
+  });
+});
+
+describe('the store', () => {
+  it('is sound, or there is none, or it is damaged', async () => {
+    const file = path.join(folder, 'convene.db');
+    expect(await checkStore(folder)).toMatchObject({
+      status: 'ok',
+      found: expect.stringContaining('none yet'),
+    });
+    {
+      await using store = new SqliteEventStore({ file });
+      await store.open();
+    }
+    expect(await checkStore(folder)).toMatchObject({
+      status: 'ok',
+      found: expect.stringMatching(/^0 conv.*sound/),
+    });
+    await writeFile(file, 'no database at all, but long enough to be one '.repeat(100));
+    expect(await checkStore(folder)).toMatchObject({ status: 'broken' });
+  });
+});
+
+describe('the port', () => {
+  it('is free, or in use', async () => {
+    const other = createServer().listen(0, '127.0.0.1');
+    await once(other, 'listening');
+    const { port } = other.address() as AddressInfo;
+    expect(await checkPort('127.0.0.1', port, false)).toMatchObject({
+      status: 'broken',
+      mend: expect.stringContaining('--port'),
+    });
+    expect(await checkPort('127.0.0.1', port, true)).toMatchObject({ status: 'ok' });
+    other.close();
+    await once(other, 'close');
+    expect(await checkPort('127.0.0.1', port, false)).toMatchObject({ status: 'ok' });
+  });
+});
+
+describe('the language model', () => {
+  const key = 'sk-very-secret';
+
+  async function asked(name: string, status: number, body: unknown) {
+    const requests: { url: string | undefined; headers: NodeJS.Dict<string | string[]> }[] = [];
+    const server = createServer((request, response) => {
+      requests.push({ url: request.url, headers: request.headers });
+      response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body));
+    }).listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const { port } = server.address() as AddressInfo;
+    try {
+      const check = await checkLlm({ name, apiKey: key, baseUrl: `http://127.0.0.1:${port}/v1` });
+      return { check, requests };
+    } finally {
+      server.close();
+    }
+  }
+
+  it('answers, by the API of its provider', async () => {
+    const openai = await asked('openai/gpt-x', 200, { choices: [] });
+    expect(openai.check).toMatchObject({ status: 'ok' });
+    expect(openai.requests).toMatchObject([
+      { url: '/v1/chat/completions', headers: { authorization: `Bearer ${key}` } },
+    ]);
+    const anthropic = await asked('anthropic/claude-x', 200, {});
+    expect(anthropic.requests).toMatchObject([{ url: '/v1/messages', headers: { 'x-api-key': key } }]);
+  });
+
+  it.each([
+    [401, 'LLM_API_KEY'],
+    [404, 'name of the model'],
+    [429, 'quota'],
+    [503, 'later'],
+  ])('refuses with status %i: what to do is said, and no key', async (status, mend) => {
+    const { check } = await asked('openai/gpt-x', status, { error: { message: `no, ${key}` } });
+    expect(check).toMatchObject({ status: 'broken', mend: expect.stringContaining(mend) });
+    expect(JSON.stringify(check)).not.toContain(key);
+  });
+
+  it('is not there, or is not needed', async () => {
+    const nowhere = { name: 'openai/gpt-x', apiKey: null, baseUrl: 'http://127.0.0.1:1' };
+    expect(await checkLlm(nowhere)).toMatchObject({
+      status: 'broken',
+      mend: expect.stringContaining('network'),
+    });
+    expect(await checkLlm({ ...nowhere, name: null })).toMatchObject({ status: 'ok' });
+    expect(await checkLlm({ ...nowhere, name: 'who/knows', baseUrl: null })).toMatchObject({
+      status: 'broken',
+    });
+  });
+});
+
+it('what is found is shown line by line, with what to do', () => {
+  const checks = [
+    { name: 'a', status: 'ok', found: 'fine' },
+    { name: 'bcd', status: 'broken', found: 'not fine', mend: 'Do it.' },
+  ] as const;
+  expect(renderChecks(checks)).toBe(
+    [
+      'ok       a    fine',
+      'broken   bcd  not fine',
+      '              → Do it.',
+      '',
+      'Something that is needed is broken.',
+      '',
+    ].join('\n'),
+  );
+});

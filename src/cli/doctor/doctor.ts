@@ -1,0 +1,45 @@
+/** `convene doctor`: looks at everything that the server needs. It changes nothing. */
+import type { LoadedConfig } from '../../config/index.ts';
+import { print, printJson } from '../output.ts';
+import { broken, type Check, ok, reasonOf, renderChecks } from './check.ts';
+import { checkDisk, checkLock } from './check-disk.ts';
+import { checkLlm } from './check-llm.ts';
+import { checkNode, checkTools } from './check-machine.ts';
+import { checkPort } from './check-port.ts';
+import { checkStore } from './check-store.ts';
+
+export interface DoctorOptions {
+  /** Throws what is wrong with the configuration. */
+  readonly load: () => LoadedConfig;
+  readonly json?: boolean;
+}
+
+/** Answers with the exit code: 1 where something that is needed is broken. */
+export async function runDoctor({ json, load }: DoctorOptions): Promise<number> {
+  const checks = await examine(load);
+  await (json ? printJson(checks) : print(renderChecks(checks)));
+  return checks.some(({ status }) => status === 'broken') ? 1 : 0;
+}
+
+async function examine(load: DoctorOptions['load']): Promise<Check[]> {
+  const machine = [checkNode(), ...(await checkTools())];
+  let config: LoadedConfig['config'];
+  try {
+    ({ config } = load());
+  } catch (error) {
+    const mend = 'Put it right; docs/configuration.md lists all keys. The rest can’t be checked before.';
+    return [...machine, broken('configuration', reasonOf(error), mend)];
+  }
+  const { dataDir, host, llmApiKey, llmBaseUrl, llmModel, port } = config;
+  const disk = await checkDisk(dataDir);
+  const { check: lock, isHeld } = await checkLock(dataDir);
+  return [
+    ...machine,
+    ok('configuration', 'is valid'),
+    ...disk,
+    lock,
+    await checkStore(dataDir),
+    await checkPort(host, port, isHeld),
+    await checkLlm({ name: llmModel, apiKey: llmApiKey, baseUrl: llmBaseUrl }),
+  ];
+}
