@@ -1,17 +1,22 @@
 import { once } from 'node:events';
-import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { lockDataDir } from '../../store/data-lock.ts';
+import { FileSettingsStore } from '../../store/file-settings-store.ts';
+import { LocalFileStore } from '../../store/local-file-store.ts';
+import { secretKey } from '../../store/secret-key.ts';
+import { defaultSettings } from '../../store/settings.ts';
 import { SqliteEventStore } from '../../store/sqlite/sqlite-event-store.ts';
 import { renderChecks } from './check.ts';
 import { checkDisk, checkLock } from './check-disk.ts';
 import { checkLlm } from './check-llm.ts';
 import { checkNode, checkTools } from './check-machine.ts';
 import { checkPort } from './check-port.ts';
+import { checkSettings } from './check-settings.ts';
 import { checkStore } from './check-store.ts';
 
 let folder: string;
@@ -102,6 +107,28 @@ describe('the port', () => {
   });
 });
 
+describe('the settings', () => {
+  const config = { secretKey: null, llmModel: 'openai/a', llmApiKey: 'key', llmBaseUrl: null };
+
+  it('that are stored choose the model; the configuration does where they do not', async () => {
+    const dataDir = path.join(folder, 'data');
+    expect(await checkSettings({ ...config, dataDir })).toMatchObject({
+      check: { status: 'ok' },
+      model: { name: 'openai/a', apiKey: 'key' },
+    });
+    await mkdir(dataDir);
+    const files = new LocalFileStore(path.join(dataDir, 'files'));
+    const settings = { ...defaultSettings, llm_model: 'openai/b', llm_base_url: 'http://elsewhere/v1' };
+    await new FileSettingsStore(files, await secretKey(dataDir)).save('', settings);
+    expect(await checkSettings({ ...config, dataDir })).toMatchObject({
+      check: { status: 'ok' },
+      model: { name: 'openai/b', apiKey: null, baseUrl: 'http://elsewhere/v1' },
+    });
+    const otherKey = { ...config, dataDir, secretKey: 'ab'.repeat(32) };
+    expect(await checkSettings(otherKey)).toMatchObject({ check: { status: 'broken' } });
+  });
+});
+
 describe('the language model', () => {
   const key = 'sk-very-secret';
 
@@ -148,7 +175,7 @@ describe('the language model', () => {
       status: 'broken',
       mend: expect.stringContaining('network'),
     });
-    expect(await checkLlm({ ...nowhere, name: null })).toMatchObject({ status: 'ok' });
+    expect(await checkLlm(null)).toMatchObject({ status: 'ok' });
     expect(await checkLlm({ ...nowhere, name: 'who/knows', baseUrl: null })).toMatchObject({
       status: 'broken',
     });

@@ -120,7 +120,8 @@ function reasonOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   if (error.name === 'TimeoutError') return 'it does not answer';
   const { cause } = error;
-  if (cause instanceof Error && 'code' in cause) {
+  if (cause instanceof Error) {
+    if (!('code' in cause)) return cause.message;
     if (cause.code === 'ECONNREFUSED') return 'nothing listens there';
     if (cause.code === 'ENOTFOUND') return 'there is no machine of that name';
     return String(cause.code);
