@@ -2,7 +2,7 @@
  * The line to one conversation on a server.
  *
  *   connecting ──▶ connected ⇄ lost (connects again by itself, behind the newest event) ──▶ closed
- *      └──refused, or not within `connectMs`──▶ failed
+ *      └──refused, or not within `connectMs`──▶ failed ◀──refused── lost
  */
 import { randomUUID } from 'node:crypto';
 import { io, type Socket } from 'socket.io-client';
@@ -25,6 +25,8 @@ export interface ChatLinkOptions {
   readonly onNotice: (notice: string) => void;
   readonly onLost: () => void;
   readonly onFound: () => void;
+  /** The server does not let it come back: the conversation was deleted, for example. */
+  readonly onRefused: (error: ConveneError) => void;
   /** How long the first connection may take, in ms. @default 10,000 */
   readonly connectMs?: number;
 }
@@ -145,15 +147,17 @@ export class ChatLink implements Disposable {
   }
 
   #lost(): void {
-    if (this.#isLost || this.#closed.signal.aborted) return;
+    if (this.#closed.signal.aborted) return;
+    if (!this.#isLost) this.#options.onLost();
     this.#isLost = true;
-    this.#options.onLost();
+    if (!this.#socket.active) this.#socket.connect(); // the server ended it: it will say why
   }
 
   #notConnected(error: Error): void {
     if (this.#socket.active) return; // it tries again
-    this.#connected.reject(new ConveneError('conversation_not_found', error.message));
-    if (this.#isLost) this.#options.onNotice(`The server refuses the conversation: ${error.message}`);
+    const refused = new ConveneError('conversation_not_found', error.message);
+    this.#connected.reject(refused);
+    if (this.#isLost) this.#options.onRefused(refused);
   }
 }
 

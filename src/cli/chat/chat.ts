@@ -53,6 +53,8 @@ export class Chat implements Disposable {
   /** The action that awaits consent. */
   #pending: number | null = null;
   #isPausing = false;
+  /** Why it had to be left. */
+  #failure: Error | null = null;
 
   constructor(options: ChatOptions) {
     this.#options = options;
@@ -74,6 +76,7 @@ export class Chat implements Disposable {
       if (!this.#options.isTerminal) await this.#rest();
     }
     await this.#rest();
+    if (this.#failure !== null) throw this.#failure;
     this.#sayGoodbye();
     return this.#state === 'error' || this.#state === 'rate_limited' ? 1 : 0;
   }
@@ -81,8 +84,7 @@ export class Chat implements Disposable {
   /** Ctrl-C. */
   interrupt(): void {
     if (!this.isWorking || this.#isPausing) {
-      this.#left.abort();
-      this.#wake();
+      this.#leave();
       return;
     }
     this.#isPausing = true;
@@ -155,6 +157,10 @@ export class Chat implements Disposable {
       onNotice: (notice) => this.#note(notice),
       onLost: () => this.#note('the connection is lost: connecting again …'),
       onFound: () => this.#note('connected again'),
+      onRefused: (error) => {
+        this.#failure = error;
+        this.#leave();
+      },
     });
     try {
       await link.open();
@@ -246,6 +252,11 @@ export class Chat implements Disposable {
   #note(text: string): void {
     const { transcript, write } = this.#options;
     write(transcript.note(text));
+  }
+
+  #leave(): void {
+    this.#left.abort();
+    this.#wake();
   }
 
   #wake(): void {
