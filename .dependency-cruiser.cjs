@@ -10,7 +10,7 @@
 const floors = [
   ['cli'],
   ['index'],
-  ['server'],
+  ['server', 'client'],
   ['testing'],
   ['manager'],
   ['agent'],
@@ -61,6 +61,17 @@ module.exports = {
         pathNot: `${tests}|${rooms([...floors.flat(), ...ground])}`,
       },
       to: {},
+    },
+    {
+      name: 'client-runs-in-browsers',
+      comment: 'What a page loads: nothing of Node, and of the rest of the house types alone.',
+      severity: 'error',
+      from: { path: '^src/client/', pathNot: tests },
+      to: {
+        path: '^(src/|node:|[a-z_]+$)',
+        pathNot: '^src/(client/|events/(event|kinds)\\.ts$)',
+        dependencyTypesNot: ['type-only', 'npm'],
+      },
     },
     {
       name: 'no-cycles',
