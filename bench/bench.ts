@@ -10,6 +10,7 @@ import type { BareCalls } from './processes/bare.ts';
 import type { ClientsCalls } from './processes/clients.ts';
 import type { IdleCalls } from './processes/idle.ts';
 import type { Delay } from './processes/loop-delay.ts';
+import type { ModelCalls } from './processes/model.ts';
 import type { ServerCalls } from './processes/server.ts';
 import { seed } from './seed.ts';
 import type { Sizes } from './sizes.ts';
@@ -45,6 +46,7 @@ export class Bench implements AsyncDisposable {
   #bare: Promise<Child<BareCalls>> | null = null;
   #clients: Promise<Child<ClientsCalls>> | null = null;
   #idle: Promise<Child<IdleCalls>> | null = null;
+  #model: Promise<Child<ModelCalls>> | null = null;
 
   constructor({ log, profileTo, sizes }: BenchOptions) {
     this.sizes = sizes;
@@ -99,6 +101,11 @@ export class Bench implements AsyncDisposable {
   clients(): Promise<Child<ClientsCalls>> {
     this.#clients ??= this.child('clients');
     return this.#clients;
+  }
+
+  model(): Promise<Child<ModelCalls>> {
+    this.#model ??= this.child('model');
+    return this.#model;
   }
 
   idle(): Promise<Child<IdleCalls>> {

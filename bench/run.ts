@@ -24,6 +24,8 @@ import { reopen } from './rows/reopen.ts';
 import type { Row } from './rows/row.ts';
 import { search } from './rows/search.ts';
 import { start } from './rows/start.ts';
+import { step } from './rows/step.ts';
+import { token } from './rows/token.ts';
 import { turn } from './rows/turn.ts';
 import { full, quick } from './sizes.ts';
 
@@ -31,6 +33,8 @@ import { full, quick } from './sizes.ts';
 const rows: readonly Row[] = [
   acknowledgement,
   turn,
+  step,
+  token,
   fanOut,
   join,
   reopen,

@@ -21,6 +21,7 @@ export const errorTable = {
   internal: { status: 500, message: 'Something went wrong here. The server log has the details.' },
   invalid_config: { status: 500, message: 'The configuration is not valid.' },
   invalid_request: { status: 400, message: 'The request is not valid.' },
+  llm_failed: { status: 502, message: 'The language model gave no answer.' },
   method_not_allowed: { status: 405, message: 'This route does not take that method.' },
   not_connected: { status: 409, message: 'This connection has not joined a conversation.' },
   not_found: { status: 404, message: 'No such route.' },

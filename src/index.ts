@@ -75,6 +75,14 @@ export type { ManagerOptions } from './manager/manager-options.ts';
 export { StandaloneConversationManager, type StandaloneOptions } from './manager/standalone-manager.ts';
 
 export { type LocalRuntimeOptions, LocalRuntimeProvider } from './runtime/local/local-runtime.ts';
+export {
+  type ClonedRepository,
+  CloneError,
+  type CloneFailure,
+  type CloneOptions,
+  type Repositories,
+  type RepositorySelection,
+} from './runtime/repositories.ts';
 export type { ExecuteOptions, Runtime, RuntimeProvider } from './runtime/runtime.ts';
 
 export { FrontDoor } from './server/front-door.ts';

@@ -2,6 +2,10 @@
 import { say } from '../../src/agent/actions.ts';
 import type { Agent } from '../../src/agent/agent.ts';
 import { AgentRegistry } from '../../src/agent/agent-registry.ts';
+import { CODE_ACT, codeActAgent } from '../../src/agent/agents/code-act-agent.ts';
+import { LlmProvider } from '../../src/agent/llm/llm-provider.ts';
+import { systemClock } from '../../src/clock.ts';
+import type { InstantLlm } from './instant-llm.ts';
 
 /** Answers each message at once. */
 const echo: Agent<string | null> = {
@@ -27,11 +31,30 @@ const thinker: Agent<null> = {
     new Promise((resolve) => signal.addEventListener('abort', () => resolve(null), { once: true })),
 };
 
-export const agentNames = { echo: echo.name, thinker: thinker.name } as const;
+/** `codeAct`: asks the model that the settings name. `stepper`: the same agent with a model that answers at once. */
+export const agentNames = {
+  echo: echo.name,
+  thinker: thinker.name,
+  codeAct: CODE_ACT,
+  stepper: 'SteppingAgent',
+} as const;
 
-export function benchAgents(): AgentRegistry {
-  return new AgentRegistry(echo.name, [
+const llms = new LlmProvider({
+  model: null,
+  apiKey: null,
+  baseUrl: null,
+  timeoutMs: 30_000,
+  retries: 0,
+  retryDelayMs: 0,
+  clock: systemClock,
+});
+
+export function benchAgents(instant: InstantLlm): AgentRegistry {
+  const stepper = { ...codeActAgent(instant), name: agentNames.stepper };
+  const entries = [
     [echo.name, { needsLlm: false, create: () => echo }],
     [thinker.name, { needsLlm: false, create: () => thinker }],
-  ]);
+    [stepper.name, { needsLlm: false, create: () => stepper }],
+  ] as const;
+  return new AgentRegistry(echo.name, entries, llms);
 }

@@ -12,6 +12,8 @@ export interface ClientsCalls {
   acknowledged(call: { client: number; times: number; content: string }): number[];
   /** Sends messages one after the other, each answered by the agent; the durations in ms. */
   answered(call: { client: number; times: number; content: string }): number[];
+  /** Sends a message and takes the streamed answer: how long each of its tokens was under way, in ms. */
+  tokens(call: { client: number; content: string; count: number }): number[];
   close(client: number): void;
   /** Connects, and waits until it has so many events. Counted from before it connects, in ms. */
   join(call: { url: string; sid: string; events: number }): { first: number; all: number };
@@ -96,6 +98,25 @@ answerCalls<ClientsCalls>({
       samples.push(performance.now() - start);
       await rested;
     }
+    return samples;
+  },
+  async tokens({ client, content, count }) {
+    const socket = clientOf(client);
+    const samples: number[] = [];
+    const all = new Promise<void>((resolve) => {
+      const listener = ({ text }: { text: string }): void => {
+        const now = process.hrtime.bigint();
+        for (const token of text.split(' ')) {
+          if (token !== '') samples.push(Number(now - BigInt(token)) / 1e6);
+        }
+        if (samples.length < count) return;
+        socket.off('oh_delta', listener);
+        resolve();
+      };
+      socket.on('oh_delta', listener);
+    });
+    socket.emit('oh_user_action', action(content));
+    await all;
     return samples;
   },
   close(client) {

@@ -17,6 +17,7 @@ import { message } from '../events.ts';
 import { answerCalls } from '../line.ts';
 import { timed, timedEach } from '../measure.ts';
 import { benchAgents } from './agents.ts';
+import { InstantLlm } from './instant-llm.ts';
 import { type Delay, LoopDelay } from './loop-delay.ts';
 import { Window } from './window.ts';
 
@@ -25,7 +26,9 @@ export interface ServerCalls {
   /** Since the last call. */
   delay(): Delay;
   /** Creates a conversation with this agent, or makes it run. */
-  begin(call: { sid: string; agent: string }): void;
+  begin(call: { sid: string; agent: string; llmBaseUrl?: string }): void;
+  /** Lets an agent take so many steps with a model that answers at once; what lies between its requests, in ms. */
+  step(call: { sid: string; count: number }): number[];
   /** Appends events one by one, up to `window` ahead of the slowest client; resolves when all are durable. */
   publish(call: { sid: string; contents: readonly string[]; window: number }): void;
   received(count: number): void;
@@ -81,6 +84,7 @@ const { config } = loadConfig({
   env: {},
   cwd: dataDir,
 });
+const instant = new InstantLlm();
 const door = await FrontDoor.open(config);
 const secrets = new KnownSecrets([config.secretKey, config.llmApiKey]);
 const logger = createLogger({ level: config.logLevel, secrets });
@@ -88,7 +92,7 @@ const io = createIo();
 const parts = await createManager(config, {
   io,
   clock,
-  agents: benchAgents(),
+  agents: benchAgents(instant),
   url: () => door.url(config.host),
   onError: (error, what) => logger.error({ err: error }, what),
 });
@@ -101,7 +105,7 @@ const server = await createServer({
   manager,
   settings: noting(parts.settings, secrets),
   agents: parts.agents.names,
-  lacksLlm: (settings) => parts.agents.needsLlm(settings),
+  lacksLlm: (settings) => parts.agents.lacksLlm(settings),
   secretKey: parts.secretKey,
   clock,
   logger,
@@ -144,9 +148,18 @@ answerCalls<ServerCalls>(
   {
     url: () => door.url(config.host),
     delay: () => delay.take(),
-    async begin({ agent, sid }) {
-      await manager.maybeStartAgentLoop(sid, { ...defaultSettings, agent });
+    async begin({ agent, llmBaseUrl: llm_base_url, sid }) {
+      const model =
+        llm_base_url === undefined ? {} : { llm_model: 'openai/bench', llm_api_key: 'bench', llm_base_url };
+      const settings = { ...defaultSettings, agent, max_iterations: 1_000_000, ...model };
+      await manager.maybeStartAgentLoop(sid, settings);
       await waiting(sid);
+    },
+    async step({ count, sid }) {
+      instant.begin(count);
+      await manager.sendEventToConversation(sid, { action: 'message', args: { content: 'Think.' } });
+      await waiting(sid);
+      return instant.between;
     },
     async publish({ contents, sid, window: size }) {
       window = new Window(size);

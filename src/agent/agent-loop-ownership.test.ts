@@ -473,7 +473,8 @@ describe('the end', () => {
 
   it('is a failure where the log cannot be folded, and that is reported', async () => {
     const broken: Agent<null> = {
-      ...scriptedAgent([]),
+      name: 'BrokenAgent',
+      version: '1',
       initialState: () => null,
       fold: () => {
         throw new Error('cannot fold');

@@ -11,7 +11,7 @@
  * A loop that waits holds no timer.
  *
  * This class begins, decides, waits and ends. Its parts do the rest: `LoopLog` folds and appends, `Stepper` asks the
- * agent, `ActionRunner` carries out, `LoopSnapshots` keeps what makes a reopening fast.
+ * agent, `ActionRunner` carries out, `RepositoryCloner` clones what is to be worked on, `LoopSnapshots` keeps what makes a reopening fast.
  */
 import type { Clock } from '../clock.ts';
 import type { Membership } from '../cluster/membership.ts';
@@ -30,6 +30,7 @@ import { LoopRest } from './loop-rest.ts';
 import { LoopSnapshots } from './loop-snapshots.ts';
 import { hasWish } from './loop-state.ts';
 import { type LoopEnd, LoopWriter } from './loop-writer.ts';
+import { RepositoryCloner, type SelectedRepository } from './repository-cloner.ts';
 import { Stepper } from './stepper.ts';
 import { UnderWay } from './under-way.ts';
 
@@ -43,6 +44,8 @@ export interface AgentLoopOptions {
   readonly clock: Clock;
   /** Opens the conversation's runtime, at the first action; the loop disposes of it at its end. */
   readonly openRuntime: () => Promise<Runtime>;
+  /** The repository to work on, where there is one: it is cloned before the agent's first step. */
+  readonly repository?: SelectedRepository;
   /** A snapshot is saved after so many events. @default 100 */
   readonly snapshotEvery?: number;
   readonly onError: (error: unknown, what: string) => void;
@@ -62,6 +65,7 @@ export class AgentLoop {
   readonly #liveText: LiveText;
   readonly #stepper: Stepper;
   readonly #runner: ActionRunner;
+  readonly #cloner: RepositoryCloner;
   readonly #underWay = new UnderWay();
   readonly #rest: LoopRest;
   readonly #opened = Promise.withResolvers<void>();
@@ -104,6 +108,7 @@ export class AgentLoop {
     };
     this.#stepper = new Stepper(parts);
     this.#runner = new ActionRunner(parts);
+    this.#cloner = new RepositoryCloner(parts);
     this.#rest = new LoopRest(clock);
     this.ended = this.#live();
   }
@@ -238,6 +243,8 @@ export class AgentLoop {
         return this.#append(decision);
       case 'step':
         return this.#stepper.step();
+      case 'clone':
+        return this.#cloner.clone();
       case 'execute':
         return this.#runner.execute(decision.id, decision.action, decision.own);
       case 'abandon':

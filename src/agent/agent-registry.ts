@@ -3,7 +3,9 @@
  */
 import type { Settings } from '../store/settings.ts';
 import type { Agent } from './agent.ts';
+import { CODE_ACT, codeActAgent } from './agents/code-act-agent.ts';
 import { shellAgent } from './agents/shell-agent.ts';
+import type { LlmProvider } from './llm/llm-provider.ts';
 
 export interface AgentContext {
   readonly sid: string;
@@ -17,25 +19,38 @@ export interface AgentEntry {
   create(context: AgentContext): Agent;
 }
 
+/** The agents that come with Convene: `ShellAgent` first, and `CodeActAgent` where there is a way to ask models. */
 export class AgentRegistry {
-  readonly #entries = new Map<string, AgentEntry>([
-    ['ShellAgent', { needsLlm: false, create: () => shellAgent }],
-  ]);
-  readonly #defaultName: string;
+  readonly #entries: Map<string, AgentEntry>;
+  readonly #defaultName: string | null;
+  readonly #llms: LlmProvider | null;
 
-  /** `defaultName`: for settings that name no agent, or one that is not offered here. */
-  constructor(defaultName = 'ShellAgent', entries: Iterable<readonly [string, AgentEntry]> = []) {
+  /**
+   * `defaultName`: for settings that name no agent, or one that is not offered here; left out, it is `CodeActAgent` for
+   * whoever has a model, else `ShellAgent`.
+   */
+  constructor(
+    defaultName?: string,
+    entries: Iterable<readonly [string, AgentEntry]> = [],
+    llms: LlmProvider | null = null,
+  ) {
+    this.#llms = llms;
+    this.#entries = new Map([['ShellAgent', { needsLlm: false, create: () => shellAgent }]]);
+    if (llms !== null) {
+      const create = ({ settings }: AgentContext): Agent => codeActAgent(llms.for(settings));
+      this.#entries.set(CODE_ACT, { needsLlm: true, create });
+    }
     for (const [name, entry] of entries) this.#entries.set(name, entry);
-    this.#defaultName = this.#entries.has(defaultName) ? defaultName : 'ShellAgent';
+    this.#defaultName = defaultName !== undefined && this.#entries.has(defaultName) ? defaultName : null;
   }
 
   get names(): string[] {
     return [...this.#entries.keys()];
   }
 
-  /** Whether what these settings choose can't work without a model. */
-  needsLlm(settings: Settings | null): boolean {
-    return this.#chosen(settings).needsLlm;
+  /** Whether what these settings choose can't work without a model, and neither they nor the configuration name one. */
+  lacksLlm(settings: Settings | null): boolean {
+    return this.#chosen(settings).needsLlm && !(this.#llms?.has(settings) ?? settings?.llm_model);
   }
 
   create(context: AgentContext): Agent {
@@ -43,9 +58,13 @@ export class AgentRegistry {
   }
 
   #chosen(settings: Settings | null): AgentEntry {
-    const entry =
-      this.#entries.get(settings?.agent ?? this.#defaultName) ?? this.#entries.get(this.#defaultName);
-    if (entry === undefined) throw new Error(`no agent ${this.#defaultName}`);
+    const named = settings?.agent ? this.#entries.get(settings.agent) : undefined;
+    const entry = named ?? this.#entries.get(this.#defaultName ?? this.#usual(settings));
+    if (entry === undefined) throw new Error('There is no agent.');
     return entry;
+  }
+
+  #usual(settings: Settings | null): string {
+    return this.#llms?.has(settings) ? CODE_ACT : 'ShellAgent';
   }
 }

@@ -35,6 +35,8 @@ export interface StepContext<State> {
   history(after: number, limit: number): Promise<readonly StoredEvent[]>;
   /** Streams text to whoever watches; never logged. */
   stream(text: string): void;
+  /** Tells whoever watches of something that passes, by a `STATUS$…` id and a line for people; never logged. */
+  notify(status: string, message: string): void;
 }
 
 export interface Agent<State = unknown> {
@@ -47,6 +49,11 @@ export interface Agent<State = unknown> {
    * iterations and stuck detection do not apply to it. @default false
    */
   readonly reactive?: boolean;
+  /**
+   * Whether what the agent does from this state on counts neither towards the limit of iterations nor as going in
+   * circles: for what is known to end. @default it counts
+   */
+  isUnlimited?(state: State): boolean;
   initialState(): State;
   /**
    * Called with every event of the log, in order. Deterministic, and without effects; it owns `state` and may change

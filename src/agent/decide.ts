@@ -17,6 +17,8 @@ export interface LoopLimits {
   readonly confirmationMode: boolean;
   /** The agent is reactive (see `Agent`): neither iterations nor circles are looked at. */
   readonly reactive: boolean;
+  /** A repository is to be cloned before the first step. @default false */
+  readonly clones?: boolean;
 }
 
 /** Events that commit together, and only if nothing was appended since the state was folded. */
@@ -30,6 +32,7 @@ export type Decision =
   | { readonly do: 'wait' }
   | { readonly do: 'append'; readonly batch: Batch; readonly thenStep: boolean }
   | { readonly do: 'step' }
+  | { readonly do: 'clone' }
   /** Carry out an action that is durable. `own`: a user's, which must be named as under way first. */
   | { readonly do: 'execute'; readonly id: number; readonly action: RunnableAction; readonly own: boolean }
   /** Answer an action that is under way and must not go on. */
@@ -46,9 +49,11 @@ export function decide(state: LoopState, limits: LoopLimits): Decision {
   const item = state.inbox[0];
   if (item !== undefined) return meet(state, item, limits);
   if (state.agentState === 'loading' || state.agentState === 'init') {
+    if (mustClone(state, limits)) return { do: 'clone' };
     return append({ events: [changed('awaiting_user_input')] });
   }
   if (state.agentState !== 'running') return { do: 'wait' };
+  if (mustClone(state, limits)) return { do: 'clone' };
   const trouble = troubleOf(state, limits);
   return trouble === null ? { do: 'step' } : append(trouble);
 }
@@ -160,7 +165,7 @@ function meet(state: LoopState, item: InboxItem, limits: LoopLimits): Decision {
     case 'change':
       return meetChange(state, item, limits);
     case 'start':
-      return append({ events: started(state, item.id) });
+      return append({ events: started(state, item.id, mustClone(state, limits)) });
     case 'close': // met as an interruption
       return { do: 'wait' };
   }
@@ -170,12 +175,16 @@ function refusal(cause: number, why: string): NewEvent {
   return { ...errorObservation(why, 'AGENT_ERROR$BAD_STATE_CHANGE'), source: 'environment', cause };
 }
 
-function started(state: LoopState, cause: number): NewEvent[] {
+/** `clones`: it stays loading until the repository is there. */
+function started(state: LoopState, cause: number, clones: boolean): NewEvent[] {
   switch (state.agentState) {
-    case 'stopped':
-      return [changed('loading', undefined, cause), changed('awaiting_user_input')];
+    case 'stopped': {
+      const loading = changed('loading', undefined, cause);
+      return clones ? [loading] : [loading, changed('awaiting_user_input')];
+    }
     case 'loading':
     case 'init':
+      if (clones) return [changed('loading', undefined, cause)];
       return [changed('awaiting_user_input', undefined, cause)];
     default:
       return [changed(state.agentState, undefined, cause)]; // it is said again, nothing changes
@@ -258,7 +267,13 @@ export function closeAtRest(state: LoopState): Batch {
 /** Whether the agent may take its step in the commit that meets `item` and makes it running. */
 function mayStep(state: LoopState, item: InboxItem, limits: LoopLimits): boolean {
   const alone = state.inbox.every((one) => one.id <= item.id || one.kind === 'message');
-  return alone && state.pending === null && state.limitReached === null && troubleOf(state, limits) === null;
+  if (!alone || state.pending !== null || state.limitReached !== null || mustClone(state, limits))
+    return false;
+  return troubleOf(state, limits) === null;
+}
+
+function mustClone(state: LoopState, limits: LoopLimits): boolean {
+  return limits.clones === true && state.repository === 'absent';
 }
 
 /** A limit that is reached, or circles that the agent goes in. */

@@ -273,6 +273,7 @@ function carryOut(log: EventLog, limits: LoopLimits, pick: number): boolean {
   const decision = decide(state, limits);
   switch (decision.do) {
     case 'wait':
+    case 'clone':
       return false;
     case 'append':
       log.append(...decision.batch.events);

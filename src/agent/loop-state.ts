@@ -42,6 +42,9 @@ export const limitErrors: Readonly<Record<LimitKind, string>> = {
   budget: 'AGENT_ERROR$MAX_BUDGET',
 };
 
+/** Error id of the observation that says that the repository could not be cloned. */
+export const REPOSITORY_ERROR = 'AGENT_ERROR$REPOSITORY';
+
 export interface LoopState {
   /** The last event folded. */
   lastId: number;
@@ -59,6 +62,8 @@ export interface LoopState {
   iterationBase: number;
   costBase: number;
   limitReached: LimitKind | null;
+  /** The repository to work on: failed until a user lets the agent go on, which is another attempt. */
+  repository: 'absent' | 'there' | 'failed';
   deeds: Deeds;
   /** The agent's own. */
   agent: unknown;
@@ -89,6 +94,7 @@ export function initialState(agent: Agent): LoopState {
     iterationBase: 0,
     costBase: 0,
     limitReached: null,
+    repository: 'absent',
     deeds: [],
     agent: agent.initialState(),
   };
@@ -106,6 +112,7 @@ export function hasWish(state: LoopState): boolean {
 
 export function reduce(state: LoopState, event: StoredEvent, agent: Agent): LoopState {
   state.lastId = event.id;
+  const isUnlimited = agent.isUnlimited?.(state.agent) ?? false;
   noteDeed(state.deeds, event);
   if (isAction(event)) {
     if (event.source === 'user') takeUserAction(state, event);
@@ -118,6 +125,10 @@ export function reduce(state: LoopState, event: StoredEvent, agent: Agent): Loop
   if (state.agentState === 'running') {
     while (state.inbox[0]?.kind === 'message') state.inbox.shift();
   }
+  if (isUnlimited) {
+    state.deeds = [];
+    state.iterationBase = state.iterations;
+  }
   state.agent = agent.fold(state.agent, event);
   return state;
 }
@@ -125,9 +136,11 @@ export function reduce(state: LoopState, event: StoredEvent, agent: Agent): Loop
 function takeUserAction(state: LoopState, event: StoredEvent): void {
   if (!isAction(event)) return;
   if (event.action === 'message') {
+    tryRepositoryAgain(state);
     state.inbox.push({ kind: 'message', id: event.id });
   } else if (event.action === 'change_agent_state') {
     const actionId = event.args.action_id ?? null;
+    if (event.args.agent_state === 'running') tryRepositoryAgain(state);
     state.inbox.push({ kind: 'change', id: event.id, to: event.args.agent_state, actionId });
   } else if (isRunnable(event)) {
     state.inbox.push({ kind: 'run', id: event.id, action: bodyOf(event) });
@@ -137,7 +150,14 @@ function takeUserAction(state: LoopState, event: StoredEvent): void {
 /** What the manager asks for: see `requests`. */
 function takeRequest(state: LoopState, id: number, asked: AgentState): void {
   if (asked === 'stopped') state.inbox.push({ kind: 'close', id });
-  else if (asked === 'loading') state.inbox.push({ kind: 'start', id });
+  else if (asked === 'loading') {
+    tryRepositoryAgain(state);
+    state.inbox.push({ kind: 'start', id });
+  }
+}
+
+function tryRepositoryAgain(state: LoopState): void {
+  if (state.repository === 'failed') state.repository = 'absent';
 }
 
 function takeAgentAction(state: LoopState, event: StoredEvent): void {
@@ -162,9 +182,11 @@ function takeObservation(state: LoopState, event: StoredEvent): void {
     enter(state, event.extras.agent_state, cause);
   } else {
     if (cause !== undefined && state.executing?.id === cause) state.executing = null;
+    if (event.observation === 'success' && event.extras.repository !== undefined) state.repository = 'there';
     if (event.observation === 'error') {
       if (event.extras.error_id === limitErrors.iterations) state.limitReached = 'iterations';
       if (event.extras.error_id === limitErrors.budget) state.limitReached = 'budget';
+      if (event.extras.error_id === REPOSITORY_ERROR) state.repository = 'failed';
     }
   }
   if (cause !== undefined && state.inbox.length > 0) {

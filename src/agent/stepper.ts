@@ -121,6 +121,7 @@ export class Stepper {
       signal,
       history: async (after, limit) => (await streams.store.events({ sid, after, limit })).events,
       stream,
+      notify: (id, message) => streams.publishFrame(sid, { type: 'status', level: 'info', id, message }),
     };
   }
 

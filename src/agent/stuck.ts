@@ -81,7 +81,7 @@ export function stuckBy(deeds: Deeds): string | null {
 /** Names what an event says, leaving out what changes from one time to the next though nothing else does. */
 function digest(body: EventBody): string {
   const said = isAction(body)
-    ? [body.action, without(body.args, 'thought')]
+    ? [body.action, body.action === 'think' ? body.args : without(body.args, 'thought')]
     : [body.observation, body.content, body.observation === 'run' ? body.extras.metadata.exit_code : null];
   return hash('sha1', JSON.stringify(said), 'base64url').slice(0, 12);
 }

@@ -47,8 +47,7 @@ export async function compose(
       manager,
       settings: noting(settings, secrets),
       agents: agents.names,
-      lacksLlm: (chosen: Settings | null) =>
-        agents.needsLlm(chosen) && !(chosen?.llm_model || config.llmModel),
+      lacksLlm: (chosen: Settings | null) => agents.lacksLlm(chosen),
       secretKey,
       clock: systemClock,
       logger,

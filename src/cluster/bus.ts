@@ -25,6 +25,8 @@ export type Frame =
       readonly text: string;
       readonly cause?: number;
     }
+  /** The conversation has another title. */
+  | { readonly type: 'title'; readonly title: string }
   | { readonly type: 'error'; readonly message: string };
 
 export interface BusListener {

@@ -49,6 +49,9 @@ export interface ConfigValues {
   readonly llmModel: string | null;
   readonly llmApiKey: string | null;
   readonly llmBaseUrl: string | null;
+  readonly llmTimeoutMs: number;
+  readonly llmRetries: number;
+  readonly llmRetryDelayMs: number;
   readonly defaultAgent: string | null;
   readonly maxIterations: number;
   readonly maxBudget: number | null;
@@ -57,6 +60,9 @@ export interface ConfigValues {
   readonly closeDelayMs: number;
   readonly commandTimeoutMs: number;
   readonly maxOutputBytes: number;
+  readonly githubUrl: string;
+  readonly localRepositories: boolean;
+  readonly cloneTimeoutMs: number;
   readonly drainGraceMs: number;
   readonly logLevel: LogLevel;
 }
@@ -155,7 +161,8 @@ const options: { readonly [Key in ConfigKey]: OptionRow<ConfigValues[Key]> } = {
     default: null,
     env: ['LLM_MODEL'],
     type: 'text',
-    description: "Language model, where a user's settings name none.",
+    description:
+      "Language model, where a user's settings name none: `provider/model`, such as `openai/gpt-5` or `anthropic/claude-sonnet-4-5`; with `llmBaseUrl`, also any name that the API there knows.",
     expects: 'the name of a model',
   },
   llmApiKey: {
@@ -177,6 +184,30 @@ const options: { readonly [Key in ConfigKey]: OptionRow<ConfigValues[Key]> } = {
     secret: 'password',
     otherwise: "the provider's own",
   },
+  llmTimeoutMs: {
+    schema: () => duration().min(1),
+    default: 180_000,
+    env: ['CONVENE_LLM_TIMEOUT_MS'],
+    type: 'integer',
+    description: 'How long nothing may come from a language model before it counts as failed, in ms.',
+    expects: 'milliseconds, an integer from 1',
+  },
+  llmRetries: {
+    schema: () => z.int().min(0).max(20),
+    default: 4,
+    env: ['LLM_NUM_RETRIES'],
+    type: 'integer',
+    description: 'How often a language model is asked again after a failure that may pass.',
+    expects: 'an integer from 0 to 20',
+  },
+  llmRetryDelayMs: {
+    schema: duration,
+    default: 2_000,
+    env: ['CONVENE_LLM_RETRY_DELAY_MS'],
+    type: 'integer',
+    description: 'The wait before it is asked again, in ms; it doubles each time, up to a minute.',
+    expects: 'milliseconds, an integer from 0',
+  },
   defaultAgent: {
     schema: text,
     default: null,
@@ -184,7 +215,7 @@ const options: { readonly [Key in ConfigKey]: OptionRow<ConfigValues[Key]> } = {
     type: 'text',
     description: "Agent, where a user's settings name none.",
     expects: 'the name of an agent',
-    otherwise: 'chosen by the server',
+    otherwise: '`CodeActAgent` where there is a language model, else `ShellAgent`',
   },
   maxIterations: {
     schema: () => z.int().min(1),
@@ -247,6 +278,31 @@ const options: { readonly [Key in ConfigKey]: OptionRow<ConfigValues[Key]> } = {
     type: 'integer',
     description: "How much of a command's output is logged, in bytes; of more, the middle is left out.",
     expects: 'an integer from 1024 to 67108864',
+  },
+  githubUrl: {
+    schema: () => z.url({ protocol: /^https?$/ }),
+    default: 'https://github.com',
+    env: ['CONVENE_GITHUB_URL'],
+    type: 'text',
+    description:
+      "Where repositories named `owner/name` are cloned from; a user's GitHub token goes nowhere else.",
+    expects: 'an http:// or https:// URL',
+  },
+  localRepositories: {
+    schema: () => z.boolean(),
+    default: false,
+    env: ['CONVENE_LOCAL_REPOSITORIES'],
+    type: 'boolean',
+    description: 'Allows users to clone repositories on this machine, by their absolute paths.',
+    expects: 'true or false',
+  },
+  cloneTimeoutMs: {
+    schema: () => duration().min(1),
+    default: 600_000,
+    env: ['CONVENE_CLONE_TIMEOUT_MS'],
+    type: 'integer',
+    description: 'How long cloning a repository may take, in ms.',
+    expects: 'milliseconds, an integer from 1',
   },
   drainGraceMs: {
     schema: duration,

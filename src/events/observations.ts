@@ -73,7 +73,12 @@ const schemas = {
   delegate: observation('delegate', { outputs: z.record(z.string(), z.unknown()).default({}) }),
   think: observation('think', {}),
   user_rejected: observation('user_rejected', {}),
-  success: observation('success', {}),
+  success: observation('success', {
+    /** The repository that was put into the workspace. */
+    repository: z.exactOptional(
+      z.looseObject({ name: z.string(), branch: z.string().nullable(), folder: z.string() }),
+    ),
+  }),
   recall: observation('recall', { recall_type: text }),
   mcp: observation('mcp', { name: text, arguments: z.record(z.string(), z.unknown()).default({}) }),
   condense: observation('condense', {}),
@@ -162,6 +167,22 @@ export function stateObservation(state: AgentState, reason?: string): AgentState
 
 export function userRejected(content: string): ObservationOf<'user_rejected'> {
   return { observation: 'user_rejected', content, extras: {} };
+}
+
+export interface RepositoryResult {
+  /** As it was asked for. */
+  readonly name: string;
+  /** Null where there is none, as in an empty repository. */
+  readonly branch: string | null;
+  /** Its name in the workspace. */
+  readonly folder: string;
+}
+
+export function repositoryObservation(
+  content: string,
+  repository: RepositoryResult,
+): ObservationOf<'success'> {
+  return { observation: 'success', content, extras: { repository: { ...repository } } };
 }
 
 export function thinkObservation(content: string): ObservationOf<'think'> {

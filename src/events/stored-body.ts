@@ -42,6 +42,8 @@ interface Loose {
   readonly observation?: unknown;
   readonly content?: unknown;
   readonly extras?: unknown;
+  readonly source?: unknown;
+  readonly trajectory?: unknown;
 }
 
 export function isObject(value: unknown): value is Loose {

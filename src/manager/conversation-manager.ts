@@ -24,6 +24,11 @@ export interface StartOptions {
   readonly title?: string;
   readonly selectedRepository?: string;
   readonly selectedBranch?: string;
+  /**
+   * A recorded trajectory to play back, as JSON or its text (`agent/replay/trajectory.ts`). Only counts where the
+   * conversation is created.
+   */
+  readonly replay?: unknown;
 }
 
 export interface Sent {
@@ -41,6 +46,12 @@ export interface AgentLoopInfo {
   readonly agentState: AgentState;
   readonly agent: string;
   readonly epoch: number;
+}
+
+/** A message of a one-off request to a language model. */
+export interface LlmCompletionMessage {
+  readonly role: 'system' | 'user' | 'assistant';
+  readonly content: string;
 }
 
 /** Called with every event of a conversation that this node sees, in order, from its registration on. */
@@ -142,7 +153,8 @@ export abstract class ConversationManager implements AsyncDisposable {
   /**
    * Creates the conversation where it does not exist and turns it running. Any number of concurrent calls start
    * exactly one loop. The message is appended in the very commit that creates the conversation or turns it running; a
-   * caller that finds it running appends none. Throws `conversation_not_found` for another user's or a deleted one.
+   * caller that finds it running appends none. Throws `conversation_not_found` for another user's or a deleted one;
+   * `invalid_request` or `payload_too_large` for a trajectory that can't be played back.
    */
   abstract maybeStartAgentLoop(
     sid: string,
@@ -183,6 +195,24 @@ export abstract class ConversationManager implements AsyncDisposable {
   abstract listConversations(query: ListQuery): Promise<ListPage>;
 
   abstract renameConversation(sid: string, title: string, userId?: string): Promise<boolean>;
+
+  /**
+   * Asks the language model that the conversation was started with (or the configured one) once, beside the agent: the
+   * log and the loop know nothing of it. Answers with the model's text. What may pass is tried again as for an agent.
+   * Throws `conversation_not_found`, `settings_not_found` where there is no model, `llm_failed` with `reason`, and the
+   * signal's reason.
+   *
+   * @example
+   * ```ts
+   * const summary = await manager.requestLlmCompletion(sid, [{ role: 'user', content: 'Sum this up: …' }]);
+   * ```
+   */
+  abstract requestLlmCompletion(
+    sid: string,
+    messages: readonly LlmCompletionMessage[],
+    userId?: string,
+    signal?: AbortSignal,
+  ): Promise<string>;
 
   /** Calls back with every event of the conversation from now on, until the answer is called. */
   abstract addCallback(sid: string, callback: ConversationCallback): Promise<() => void>;

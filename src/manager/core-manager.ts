@@ -10,12 +10,14 @@
 import type { Frame } from '../cluster/bus.ts';
 import { ConveneError } from '../errors.ts';
 import type { ConversationRecord, ListPage, ListQuery } from '../store/event-store.ts';
+import { MemoryFileStore } from '../store/memory-file-store.ts';
 import type { Settings } from '../store/settings.ts';
 import type { EventStream } from '../stream/event-stream.ts';
 import { EventStreams } from '../stream/event-streams.ts';
 import { Attachments } from './attachments.ts';
 import { Background } from './background.ts';
 import { Closing } from './closing.ts';
+import { Completions } from './completions.ts';
 import { Connections } from './connections.ts';
 import type { Conversation } from './conversation.ts';
 import {
@@ -24,6 +26,7 @@ import {
   type ConversationCallback,
   ConversationManager,
   type InitialMessage,
+  type LlmCompletionMessage,
   type Sent,
   type StartOptions,
 } from './conversation-manager.ts';
@@ -34,6 +37,8 @@ import { Loops } from './loops.ts';
 import type { ManagerOptions, ManagerPorts } from './manager-options.ts';
 import { Places } from './places.ts';
 import { Reconciler } from './reconciler.ts';
+import { Replays } from './replays.ts';
+import { Titles } from './titles.ts';
 import { UserActs } from './user-acts.ts';
 
 export class CoreConversationManager extends ConversationManager {
@@ -46,10 +51,13 @@ export class CoreConversationManager extends ConversationManager {
   readonly #background: Background;
   readonly #connections: Connections;
   readonly #userActs: UserActs;
+  readonly #completions: Completions;
+  readonly #titles: Titles;
   readonly #closing: Closing;
   readonly #places: Places;
   readonly #idle: IdleConversations;
   readonly #reconciler: Reconciler;
+  readonly #replays: Replays;
   readonly #callbacks = new Set<() => void>();
   readonly #startedAt: string;
   #state: 'new' | 'serving' | 'draining' | 'disposed' = 'new';
@@ -73,11 +81,13 @@ export class CoreConversationManager extends ConversationManager {
       redactor: (sid) => this.#settings.redactor(sid),
       onError,
     });
+    this.#replays = new Replays(options.fileStore ?? new MemoryFileStore());
     const factory = new LoopFactory({
       ...ports,
       ...options,
       settings: this.#settings,
       streams: this.streams,
+      replays: this.#replays,
     });
     this.#loops = new Loops({
       store: ports.store,
@@ -98,13 +108,21 @@ export class CoreConversationManager extends ConversationManager {
       settings: this.#settings,
       loops: this.#loops,
       background: this.#background,
+      replays: this.#replays,
       isServing: () => this.#state === 'serving',
     };
     this.#closing = new Closing(parts);
     this.#idle = new IdleConversations(parts);
     this.#places = new Places({ ...parts, idle: this.#idle });
     this.#reconciler = new Reconciler({ ...parts, places: this.#places });
-    this.#userActs = new UserActs({ ...parts, places: this.#places, reconciler: this.#reconciler });
+    this.#completions = new Completions(parts);
+    this.#titles = new Titles({ ...parts, completions: this.#completions });
+    this.#userActs = new UserActs({
+      ...parts,
+      places: this.#places,
+      reconciler: this.#reconciler,
+      titles: this.#titles,
+    });
     this.#startedAt = new Date(ports.clock.now()).toISOString();
   }
 
@@ -216,6 +234,8 @@ export class CoreConversationManager extends ConversationManager {
     this.#attachments.drop(sid);
     this.#settings.forget(sid);
     await this.#ports.runtimes.remove(sid);
+    await this.#options.repositories?.remove(sid);
+    await this.#replays.remove(sid);
     this.#background.run('place', () => this.#places.fill(userId));
     return removed;
   }
@@ -243,7 +263,21 @@ export class CoreConversationManager extends ConversationManager {
 
   async renameConversation(sid: string, title: string, userId = ''): Promise<boolean> {
     if ((await this.getConversation(sid, userId)) === null) return false;
-    return this.#ports.store.rename(sid, title);
+    const renamed = await this.#ports.store.rename(sid, title);
+    if (renamed) this.#titles.tell(sid, title);
+    return renamed;
+  }
+
+  async requestLlmCompletion(
+    sid: string,
+    messages: readonly LlmCompletionMessage[],
+    userId = '',
+    signal?: AbortSignal,
+  ): Promise<string> {
+    this.#mustServe();
+    const record = await this.getConversation(sid, userId);
+    if (record === null) throw new ConveneError('conversation_not_found');
+    return this.#completions.complete(record, messages, signal);
   }
 
   async addCallback(sid: string, callback: ConversationCallback): Promise<() => void> {
@@ -300,6 +334,7 @@ export class CoreConversationManager extends ConversationManager {
     this.#state = 'draining';
     this.#reconciler.stop();
     this.#idle.stop();
+    this.#completions.stop();
     if (started) {
       await this.#loops.drain();
       await Promise.all([...this.#loops.all()].map((loop) => loop.stop(this.#options.drainGraceMs)));

@@ -3,6 +3,7 @@
  * chosen.
  */
 import { AgentRegistry } from '../agent/agent-registry.ts';
+import { LlmProvider } from '../agent/llm/llm-provider.ts';
 import { type Clock, systemClock } from '../clock.ts';
 import type { Config } from '../config/index.ts';
 import { ConveneError } from '../errors.ts';
@@ -83,13 +84,27 @@ async function createStandalone(
       maxOutputBytes: config.maxOutputBytes,
     }),
   );
-  const agents = options.agents ?? new AgentRegistry(config.defaultAgent ?? undefined);
+  const llms = new LlmProvider({
+    model: config.llmModel,
+    apiKey: config.llmApiKey,
+    baseUrl: config.llmBaseUrl,
+    timeoutMs: config.llmTimeoutMs,
+    retries: config.llmRetries,
+    retryDelayMs: config.llmRetryDelayMs,
+    clock,
+  });
+  const agents = options.agents ?? new AgentRegistry(config.defaultAgent ?? undefined, [], llms);
+  const settings = new FileSettingsStore(fileStore, key);
   const manager = new StandaloneConversationManager({
     store,
     runtimes,
     clock,
     agents,
+    llms,
     sealingKey: key,
+    fileStore,
+    repositories: runtimes.repositories(config),
+    currentSettings: (userId) => settings.load(userId),
     defaults: {
       maxIterations: config.maxIterations,
       maxBudget: config.maxBudget,
@@ -103,7 +118,7 @@ async function createStandalone(
     onError,
     owned: [...(options.io === undefined ? [] : [goodbye(options.io)]), opened.move()],
   });
-  return { manager, agents, settings: new FileSettingsStore(fileStore, key), fileStore, secretKey: key };
+  return { manager, agents, settings, fileStore, secretKey: key };
 }
 
 /** Closes transports only: a client reconnects by itself after that, but not after a DISCONNECT packet. */

@@ -14,7 +14,7 @@ export interface LoopsOptions {
   readonly store: EventStore;
   readonly membership: Membership;
   /** Makes the loop of a conversation that this node has just claimed. */
-  readonly create: (conversation: ConversationRecord) => AgentLoop;
+  readonly create: (conversation: ConversationRecord) => AgentLoop | Promise<AgentLoop>;
   /** A loop has ended and is not among these any more. */
   readonly onEnd: (loop: AgentLoop, end: LoopEnd) => void;
 }
@@ -93,7 +93,7 @@ export class Loops {
   async #start(sid: string): Promise<AgentLoop | null> {
     const conversation = await this.#claim(sid);
     if (conversation === null) return null;
-    const loop = this.#options.create(conversation);
+    const loop = await this.#options.create(conversation);
     this.#running.set(sid, loop);
     const sids = this.#byUser.get(loop.userId) ?? new Set();
     this.#byUser.set(loop.userId, sids.add(sid));

@@ -1,11 +1,15 @@
 /** What a manager is made of: the ports that a mode chooses, and what is configured. */
 import type { AgentRegistry } from '../agent/agent-registry.ts';
+import type { LlmProvider } from '../agent/llm/llm-provider.ts';
 import type { Clock } from '../clock.ts';
 import type { Bus } from '../cluster/bus.ts';
 import type { Membership } from '../cluster/membership.ts';
 import type { Presence } from '../cluster/presence.ts';
+import type { Repositories } from '../runtime/repositories.ts';
 import type { RuntimeProvider } from '../runtime/runtime.ts';
 import type { EventStore } from '../store/event-store.ts';
+import type { FileStore } from '../store/file-store.ts';
+import type { Settings } from '../store/settings.ts';
 
 /** The ports that a mode chooses. */
 export interface ManagerPorts {
@@ -19,6 +23,8 @@ export interface ManagerPorts {
 
 export interface ManagerOptions {
   readonly agents: AgentRegistry;
+  /** For titles and `requestLlmCompletion`. @default none: then titles come from first messages alone */
+  readonly llms?: LlmProvider;
   /** 32 bytes: seals what a conversation's loop needs to start elsewhere. */
   readonly sealingKey: Uint8Array;
   /** For whoever has stored no settings of their own; its fields also stand in for those that settings leave empty. */
@@ -37,6 +43,15 @@ export interface ManagerOptions {
   readonly reconcileMs?: number;
   /** A loop saves a snapshot after so many events. @default 100 */
   readonly snapshotEvery?: number;
+  /** Clones what conversations work on. @default none: what is selected is only remembered */
+  readonly repositories?: Repositories;
+  /**
+   * What a user has stored now: a clone takes the token from there, so that one which was set after a failure counts at
+   * the next attempt. @default the settings that the conversation was last started with
+   */
+  readonly currentSettings?: (userId: string) => Promise<Settings | null>;
+  /** Keeps the trajectories that are played back. @default in memory */
+  readonly fileStore?: FileStore;
   /** Secrets of the server that must not reach a log either. */
   readonly serverSecrets?: readonly string[];
   /** Where this node answers HTTP, for `clusterInfo`. */

@@ -3,10 +3,12 @@
  * has to run because of it is stored with it, and seen to afterwards.
  */
 import { requests, wantsToRun } from '../agent/loop-state.ts';
+import { parseTrajectory, quote } from '../agent/replay/trajectory.ts';
 import type { Clock } from '../clock.ts';
 import { ConveneError } from '../errors.ts';
 import { parseClientAction } from '../events/client-action.ts';
 import type { NewEvent } from '../events/event.ts';
+import type { Repositories } from '../runtime/repositories.ts';
 import { type AppendResult, type EventStore, writerOf } from '../store/event-store.ts';
 import type { Settings } from '../store/settings.ts';
 import type { EventStreams } from '../stream/event-streams.ts';
@@ -17,6 +19,8 @@ import type { ConversationSettings } from './conversation-settings.ts';
 import type { Loops } from './loops.ts';
 import type { Places } from './places.ts';
 import type { Reconciler } from './reconciler.ts';
+import type { Replays } from './replays.ts';
+import { defaultTitle, type Titles, titleFrom } from './titles.ts';
 
 export interface UserActsOptions {
   readonly clock: Clock;
@@ -27,6 +31,9 @@ export interface UserActsOptions {
   readonly places: Places;
   readonly reconciler: Reconciler;
   readonly background: Background;
+  readonly replays: Replays;
+  readonly repositories?: Repositories;
+  readonly titles: Titles;
 }
 
 export class UserActs {
@@ -41,15 +48,21 @@ export class UserActs {
     sid: string,
     settings: Settings | null,
     userId: string,
-    message: InitialMessage | undefined,
+    given: InitialMessage | undefined,
     options: StartOptions,
   ): Promise<void> {
-    const { clock, loops, places, settings: kept, store, streams } = this.#options;
+    const { clock, loops, places, settings: kept, store, streams, titles } = this.#options;
     const before = await store.conversation(sid);
     if (before !== null && before.userId !== userId) throw new ConveneError('conversation_not_found');
+    const { selectedBranch: branch = null, selectedRepository: repository } = options;
+    if (repository !== undefined) this.#options.repositories?.check({ repository, branch });
+    const plays = before === null && options.replay !== undefined;
+    const message = plays ? await this.#keepReplay(sid, options.replay, given) : given;
     const sealed = settings === null ? null : kept.seal(sid, settings);
     // What the message must not contain is known before the conversation is.
-    if (before === null || (before.desired !== 'running' && settings !== null)) kept.use(sid, settings);
+    const isNew = before === null || (before.desired !== 'running' && settings !== null);
+    const redactor = isNew ? kept.use(sid, settings) : await kept.redactor(sid);
+    const named = message === undefined ? null : titleFrom(redactor.text(message.content));
     const result = await streams.append({
       sid,
       events: [message === undefined ? requests.start : messageOf(message)],
@@ -59,7 +72,7 @@ export class UserActs {
       unlessRunning: true,
       create: {
         userId,
-        title: options.title ?? `Conversation ${sid.slice(0, 5)}`,
+        title: options.title ?? named ?? defaultTitle(sid),
         selectedRepository: options.selectedRepository ?? null,
         selectedBranch: options.selectedBranch ?? null,
         settings: sealed,
@@ -72,12 +85,27 @@ export class UserActs {
       kept.forget(sid);
       throw new ConveneError('conversation_not_found');
     }
+    if (result.outcome === 'appended' && options.title === undefined) {
+      titles.heard(sid, result.events, named);
+    }
     if (result.outcome === 'appended' && result.desired === 'waiting') await places.makeRoom(sid, userId);
     else await loops.ensure(sid);
   }
 
+  /** Keeps the trajectory of a new conversation. Answers with what the conversation begins with. */
+  async #keepReplay(
+    sid: string,
+    replay: unknown,
+    given: InitialMessage | undefined,
+  ): Promise<InitialMessage> {
+    const { opening, steps } = parseTrajectory(replay);
+    const isQuoted = given !== undefined && opening !== null;
+    await this.#options.replays.save(sid, isQuoted ? [quote(opening), ...steps] : steps);
+    return given ?? opening ?? { content: 'Play the recorded trajectory back.' };
+  }
+
   async send({ sid, settings, userId }: Joined, data: unknown): Promise<Sent> {
-    const { background, clock, loops, places, reconciler, settings: kept, streams } = this.#options;
+    const { background, clock, loops, places, reconciler, settings: kept, streams, titles } = this.#options;
     const { action, actionId } = parseClientAction(data);
     const acts = action.action !== 'change_agent_state' || wantsToRun(action.args.agent_state);
     // A loop that runs has its settings; one that this starts gets those of whoever starts it.
@@ -94,6 +122,7 @@ export class UserActs {
     const { events, desired } = appended(result, 'action_id');
     const [event] = events;
     if (event === undefined) throw new ConveneError('internal', 'An action was stored without an event.');
+    titles.heard(sid, events);
     // A pause or a stop is acknowledged when a loop of this node has heard it: from then on nothing starts.
     if (!acts) await streams.reached(sid, event.id);
     if (acts && desired === 'waiting') background.run('place', () => places.makeRoom(sid, userId));

@@ -190,8 +190,8 @@ export interface EventStore extends AsyncDisposable {
 
   conversation(sid: string): Promise<ConversationRecord | null>;
   list(query: ListQuery): Promise<ListPage>;
-  /** Answers whether the conversation exists. */
-  rename(sid: string, title: string): Promise<boolean>;
+  /** Answers whether the conversation exists and, where `from` is given, was called that until now. */
+  rename(sid: string, title: string, from?: string): Promise<boolean>;
   /** Removes all that the conversation holds and keeps its sid as used. Answers whether there was one. */
   remove(sid: string): Promise<boolean>;
 

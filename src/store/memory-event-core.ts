@@ -102,8 +102,10 @@ export class MemoryEventCore {
     return { conversations, next: last !== undefined && found.length > limit ? cursorOf(last) : null };
   }
 
-  rename(sid: string, title: string): boolean {
-    return this.#change(sid, (record) => ({ ...record, title }));
+  rename(sid: string, title: string, from?: string): boolean {
+    return this.#change(sid, (record) =>
+      from !== undefined && record.title !== from ? null : { ...record, title },
+    );
   }
 
   remove(sid: string): boolean {

@@ -61,8 +61,8 @@ export class MemoryEventStore implements EventStore {
     return this.#open().list(query);
   }
 
-  async rename(sid: string, title: string): Promise<boolean> {
-    return this.#open().rename(sid, title);
+  async rename(sid: string, title: string, from?: string): Promise<boolean> {
+    return this.#open().rename(sid, title, from);
   }
 
   async remove(sid: string): Promise<boolean> {

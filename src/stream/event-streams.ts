@@ -242,9 +242,15 @@ export class EventStreams {
 
 /** Whoever streams text in pieces redacts the stream; this is for what stands in one piece. */
 function redacted(frame: Frame, { text }: Redactor): Frame {
-  return frame.type === 'delta'
-    ? { ...frame, text: text(frame.text) }
-    : { ...frame, message: text(frame.message) };
+  switch (frame.type) {
+    case 'delta':
+      return { ...frame, text: text(frame.text) };
+    case 'title':
+      return { ...frame, title: text(frame.title) };
+    case 'status':
+    case 'error':
+      return { ...frame, message: text(frame.message) };
+  }
 }
 
 /** A reader that gives its feed back when it is closed, by whomever. */

@@ -11,6 +11,7 @@ function stepAfter(agent: Agent<number>, log: EventLog): unknown {
     signal: new AbortController().signal,
     history: async () => [],
     stream: () => {},
+    notify: () => {},
   });
 }
 

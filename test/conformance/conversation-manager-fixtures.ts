@@ -4,6 +4,7 @@
  */
 import { afterAll, beforeAll } from 'vitest';
 import { AgentRegistry } from '../../src/agent/agent-registry.ts';
+import { LlmProvider } from '../../src/agent/llm/llm-provider.ts';
 import { type Clock, systemClock } from '../../src/clock.ts';
 import type { Frame } from '../../src/cluster/bus.ts';
 import { type ErrorCode, isError } from '../../src/errors.ts';
@@ -19,6 +20,8 @@ import { lines } from '../fixtures/event-log.ts';
 /** What every manager under test is made with. */
 export interface ManagerSetup {
   readonly agents: AgentRegistry;
+  /** Models of settings only: the server has none. */
+  readonly llms: LlmProvider;
   /** The runtimes of one node, on its clock. */
   readonly runtimes: (clock: Clock) => RuntimeProvider;
   readonly clock: Clock;
@@ -78,6 +81,16 @@ class Seen {
   }
 }
 
+const settingsOnly = new LlmProvider({
+  model: null,
+  apiKey: null,
+  baseUrl: null,
+  timeoutMs: 5_000,
+  retries: 1,
+  retryDelayMs: 10,
+  clock: systemClock,
+});
+
 /** A manager with all that belongs to it. Users and conversations of one test are not those of another. */
 export class World {
   readonly seen: Seen;
@@ -98,6 +111,7 @@ export class World {
     const gates = new Map<string, Promise<void>>();
     const harness = await create({
       agents: new AgentRegistry(),
+      llms: settingsOnly,
       clock: countingClock(seen),
       maxConversationsPerUser: null,
       closeDelayMs: 0,

@@ -7,6 +7,7 @@ import { closingSuite } from './conversation-manager-closing.ts';
 import { type CreateManager, sharedWorld } from './conversation-manager-fixtures.ts';
 import { lifeSuite } from './conversation-manager-life.ts';
 import { limitSuite } from './conversation-manager-limits.ts';
+import { modelSuite } from './conversation-manager-models.ts';
 import { recoverySuite } from './conversation-manager-recovery.ts';
 import { sendingSuite } from './conversation-manager-sending.ts';
 import { startingSuite } from './conversation-manager-starting.ts';
@@ -25,6 +26,7 @@ export function conversationManagerConformance(name: string, create: CreateManag
     describe('closing', () => closingSuite(world));
     describe('limits', () => limitSuite(create));
     describe('recovery', () => recoverySuite(create));
+    describe('models', () => modelSuite(world));
     describe('users', () => userSuite(world));
   });
 }

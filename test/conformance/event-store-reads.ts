@@ -202,6 +202,15 @@ export function readSuite(create: CreateStore): void {
       await append(store, { sid, events: [message('y')] });
       expect(await record(store, sid)).toMatchObject({ title: 'Another', head: 1 });
     });
+
+    it('changes from one that is named only where it still has that', async () => {
+      const sid = await conversation(store, { events: [message('x')] });
+      const { title } = await record(store, sid);
+      expect(await store.rename(sid, 'Second', title)).toBe(true);
+      expect(await store.rename(sid, 'Third', title)).toBe(false);
+      expect(await record(store, sid)).toMatchObject({ title: 'Second' });
+      expect(await store.rename(fresh(), 'Third', title)).toBe(false);
+    });
   });
 
   describe('the list of conversations', () => {

@@ -19,6 +19,7 @@ export function standalone(createStore: CreateStore): CreateManager {
       const clock = life.clock(setup.clock);
       const manager = new StandaloneConversationManager({
         agents: setup.agents,
+        llms: setup.llms,
         clock,
         runtimes: setup.runtimes(clock),
         store: life.store(store, setup),

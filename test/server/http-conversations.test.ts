@@ -40,7 +40,7 @@ describe('POST /api/conversations', () => {
     ]);
     expect((await server.get(`${C}/${sid}`)).body).toMatchObject({
       conversation_id: sid,
-      title: `Conversation ${sid.slice(0, 5)}`,
+      title: 'hello',
       selected_repository: 'a/b',
       status: 'RUNNING',
     });

@@ -19,6 +19,7 @@ function next(log: EventLog): AgentAction | null {
     signal: new AbortController().signal,
     history: () => Promise.reject(new Error('it needs no history')),
     stream: () => {},
+    notify: () => {},
   });
   if (proposed instanceof Promise) throw new Error('It should answer at once.');
   return proposed;

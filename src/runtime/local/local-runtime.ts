@@ -17,6 +17,7 @@ import { errorObservation, type Observation, thinkObservation } from '../../even
 import type { ExecuteOptions, Runtime, RuntimeProvider } from '../runtime.ts';
 import { commandEnvironment, type Environment } from './environment.ts';
 import { FileOperations } from './file-operations.ts';
+import { LocalRepositories, type LocalRepositoriesOptions } from './git/local-repositories.ts';
 import { Shell } from './shell.ts';
 import { Terminal } from './terminal.ts';
 import { Watcher } from './watcher.ts';
@@ -52,11 +53,13 @@ const sidPattern = /^[A-Za-z0-9_-]{1,64}$/;
 
 export class LocalRuntimeProvider implements RuntimeProvider, AsyncDisposable {
   readonly #surroundings: Surroundings;
+  readonly #server: Environment;
   readonly #open = new Set<LocalRuntime>();
 
   constructor(options: LocalRuntimeOptions) {
     const clock = options.clock ?? systemClock;
-    const environment = commandEnvironment(options.environment ?? process.env);
+    this.#server = options.environment ?? process.env;
+    const environment = commandEnvironment(this.#server);
     this.#surroundings = {
       commandTimeoutMs: 120_000,
       inputTimeoutMs: 10_000,
@@ -78,6 +81,11 @@ export class LocalRuntimeProvider implements RuntimeProvider, AsyncDisposable {
     );
     this.#open.add(runtime);
     return runtime;
+  }
+
+  /** Clones repositories into the workspaces. */
+  repositories(options: LocalRepositoriesOptions): LocalRepositories {
+    return new LocalRepositories({ ...this.#surroundings, ...options, server: this.#server });
   }
 
   /** The files of a conversation, without a runtime. */

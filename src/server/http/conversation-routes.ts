@@ -16,7 +16,8 @@ const createFields = z.object({
   selected_branch: z.string().max(1_000).nullish(),
   initial_user_msg: z.string().nullish(),
   image_urls: z.array(z.string()).nullish(),
-  replay_json: z.string().nullish(),
+  /** Checked where it is read. */
+  replay_json: z.unknown().optional(),
 });
 const createBody = z.preprocess((body) => body ?? {}, createFields);
 
@@ -44,18 +45,12 @@ export function conversationRoutes(app: HttpApp, parts: HttpParts): void {
     { schema: { body: createBody, headers: idempotencyHeaders } },
     async (request, reply) => {
       const { body, headers } = request;
-      if (body.replay_json) {
-        throw new ConveneError(
-          'invalid_request',
-          'replay_json: replaying a trajectory is not supported yet.',
-          {
-            details: { field: 'replay_json' },
-          },
-        );
-      }
+      // An empty one is none, as clients send it.
+      const plays = body.replay_json !== undefined && body.replay_json !== null && body.replay_json !== '';
       const userId = userOf(request.raw);
       const stored = await settings.load(userId);
-      if (lacksLlm(stored)) {
+      // What is played back needs no model.
+      if (!plays && lacksLlm(stored)) {
         return reply
           .code(400)
           .send({ status: 'error', message: 'Settings not found', msg_id: SETTINGS_NOT_FOUND });
@@ -68,6 +63,7 @@ export function conversationRoutes(app: HttpApp, parts: HttpParts): void {
         await manager.maybeStartAgentLoop(sid, stored, userId, initialMessage(body, actionId), {
           ...(body.selected_repository ? { selectedRepository: body.selected_repository } : {}),
           ...(body.selected_branch ? { selectedBranch: body.selected_branch } : {}),
+          ...(plays ? { replay: body.replay_json } : {}),
         });
       }
       return { status: 'ok', conversation_id: sid };

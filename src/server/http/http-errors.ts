@@ -58,7 +58,13 @@ function answer(error: unknown, request: FastifyRequest, reply: FastifyReply): F
   }
   const body = wireError(error);
   const status = error instanceof FrameworkError ? error.httpStatus : errorTable[body.code].status;
-  return reply.code(status).send({ error: body });
+  // Who creates a conversation is shown `message`, as clients of OpenHands do.
+  const shown = isCreation(request) ? { status: 'error', message: body.message, msg_id: '' } : {};
+  return reply.code(status).send({ ...shown, error: body });
+}
+
+function isCreation({ method, url }: FastifyRequest): boolean {
+  return method === 'POST' && url.split('?', 1)[0] === '/api/conversations';
 }
 
 /** A refusal of Fastify's own, whose status says more than our code. */

@@ -16,8 +16,10 @@ const models = [
   'ollama/llama3.1',
 ] as const;
 
-export function optionRoutes(app: HttpApp, { agents }: HttpParts): void {
-  app.get('/api/options/models', async () => models);
+export function optionRoutes(app: HttpApp, { agents, config }: HttpParts): void {
+  const { llmModel } = config;
+  const offered = llmModel === null ? models : [...new Set([llmModel, ...models])];
+  app.get('/api/options/models', async () => offered);
   app.get('/api/options/agents', async () => agents);
   app.get('/api/options/security-analyzers', async () => []);
   app.get('/api/options/config', async () => ({

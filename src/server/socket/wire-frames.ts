@@ -12,6 +12,10 @@ export function wireFrame(sid: string, frame: Frame): WireFrame {
       const { level, id, message } = frame;
       return { event: 'oh_event', payload: { status_update: true, type: level, id, message } };
     }
+    case 'title': {
+      const payload = { status_update: true, type: 'info', id: '', message: sid };
+      return { event: 'oh_event', payload: { ...payload, conversation_title: frame.title } };
+    }
     case 'error':
       return { event: 'oh_event', payload: errorFrame(frame.message) };
     case 'delta': {

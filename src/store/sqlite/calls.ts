@@ -23,7 +23,7 @@ export interface WriterCalls {
   claim(call: { sid: string; incarnation: string; dead: readonly string[] }): ClaimResult;
   release(call: { sid: string; epoch: number }): boolean;
   markExecuting(call: { sid: string; epoch: number; actionId: number }): boolean;
-  rename(call: { sid: string; title: string }): boolean;
+  rename(call: { sid: string; title: string; from?: string }): boolean;
   remove(sid: string): boolean;
   saveSnapshot(snapshot: Snapshot): null;
 }

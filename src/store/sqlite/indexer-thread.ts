@@ -5,6 +5,8 @@
  *    ▲                            │ nothing left
  *    └────────────────────────────┘
  */
+import { readFileSync } from 'node:fs';
+import { constants, setPriority } from 'node:os';
 import type { MessagePort } from 'node:worker_threads';
 import type { ToWorker, WorkerData } from './calls.ts';
 import { SearchIndex } from './search-index.ts';
@@ -18,7 +20,18 @@ const busyRestMs = 1000;
 /** After a step that failed. */
 const retryMs = 1000;
 
+/** Where threads have priorities of their own, others go first. */
+function stepBack(): void {
+  try {
+    const [thread] = readFileSync('/proc/thread-self/stat', 'utf8').split(' ');
+    setPriority(Number(thread), constants.priority.PRIORITY_BELOW_NORMAL);
+  } catch {
+    // Not Linux, or not allowed: the rests have to do.
+  }
+}
+
 export function runIndexer(port: MessagePort, { files }: WorkerData): void {
+  stepBack();
   const index = new SearchIndex(files);
   let timer: NodeJS.Timeout | undefined;
   let seen = { place: index.newestPlace(), at: performance.now() };

@@ -173,9 +173,9 @@ export class LogChanges {
     return true;
   }
 
-  #rename({ sid, title }: Argument<WriterCalls, 'rename'>): boolean {
+  #rename({ from, sid, title }: Argument<WriterCalls, 'rename'>): boolean {
     const known = this.#find(sid);
-    if (known === undefined) return false;
+    if (known === undefined || (from !== undefined && known.record.title !== from)) return false;
     this.#sql.setTitle.run(toFaithful(title), known.number);
     known.record = { ...known.record, title };
     return true;

@@ -139,8 +139,8 @@ export class SqliteEventStore implements EventStore {
     return this.#open().reader.call('list', plainListQuery(query));
   }
 
-  async rename(sid: string, title: string): Promise<boolean> {
-    return this.#open().writer.call('rename', { sid, title });
+  async rename(sid: string, title: string, from?: string): Promise<boolean> {
+    return this.#open().writer.call('rename', from === undefined ? { sid, title } : { sid, title, from });
   }
 
   async remove(sid: string): Promise<boolean> {

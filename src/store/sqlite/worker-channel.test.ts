@@ -55,6 +55,43 @@ describe('a channel to a worker', () => {
     await open.close();
   });
 
+  it('sends many calls before their turn ends, and the rest when it does', async () => {
+    const { channel: open } = channel('answer(...calls.map(() => messages));', {
+      bounds: { calls: 1000, bytes: 1_000_000 },
+    });
+    await open.open();
+    const calls = Array.from({ length: 600 }, () => open.call('remove', 'a'));
+    const messages = await Promise.all(calls);
+    expect(messages.filter((message) => String(message) === '2')).toHaveLength(1);
+    expect(new Set(messages).size).toBe(3);
+    await open.close();
+  });
+
+  it('tells the answers of a large commit in turns, between which others have theirs', async () => {
+    const { channel: open } = channel('answer(...calls.map(() => true));', {
+      bounds: { calls: 1000, bytes: 1_000_000 },
+    });
+    await open.open();
+    let told = 0;
+    const seen = new Set<number>();
+    const look = setInterval(() => seen.add(told));
+    const turn = (): void => {
+      seen.add(told);
+      if (told < 600) setImmediate(turn);
+    };
+    setImmediate(turn);
+    const calls = Array.from({ length: 600 }, async () => {
+      await open.call('remove', 'a');
+      told += 1;
+      const until = performance.now() + 0.2;
+      while (performance.now() < until); // what follows from an answer takes its time
+    });
+    await Promise.all(calls);
+    clearInterval(look);
+    expect(seen.size).toBeGreaterThan(20);
+    await open.close();
+  });
+
   it('answers the oldest call first, with its value or its failure', async () => {
     const failure = "{ failure: { code: 'internal', message: 'm' } }";
     const { channel: open } = channel(`answer('a', ${failure}); answer('c');`);

@@ -1,0 +1,267 @@
+/**
+ * What an unchanged web client of OpenHands 0.27 meets beside its usual way (`unchanged-client.test.ts`): restarts,
+ * interruptions, odd cursors, what it must not be shown, and answers that it shows as they are.
+ */
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { RawClient } from './harness/raw-client.ts';
+import { ServerProcess } from './harness/server-process.ts';
+import { TemporaryFolder } from './harness/temporary-folder.ts';
+import { commandOf, isState, textOf, type WireEvent } from './harness/wire.ts';
+
+const UNKNOWN = '0123456789abcdef0123456789abcdef';
+/** The observations that this client can show. */
+const shown = [
+  'run',
+  'run_ipython',
+  'read',
+  'write',
+  'edit',
+  'browse',
+  'agent_state_changed',
+  'error',
+  'delegate',
+];
+const quiet = ['think', 'user_rejected', 'success'];
+
+let folder: TemporaryFolder;
+let server: ServerProcess;
+let owned: DisposableStack;
+beforeAll(async () => {
+  folder = await TemporaryFolder.make();
+  server = await ServerProcess.start({ dataDir: folder.file('data') });
+});
+afterAll(async () => {
+  await server[Symbol.asyncDispose]();
+  await folder[Symbol.asyncDispose]();
+});
+beforeEach(() => {
+  owned = new DisposableStack();
+});
+afterEach(() => owned.dispose());
+
+function connect(sid: string, latest: string | number = 'undefined', url = server.url): RawClient {
+  const query = { conversation_id: sid, latest_event_id: String(latest) };
+  return owned.use(new RawClient({ url, query, headers: { origin: url } }));
+}
+
+const create = (text: string): Promise<string> =>
+  server.api.create({ initial_user_msg: text, image_urls: [] });
+
+function say(client: RawClient, content: string, image_urls: readonly string[] = []): void {
+  const args = { content, image_urls, timestamp: new Date().toISOString() };
+  client.emit('oh_user_action', { action: 'message', args });
+}
+
+const change = (client: RawClient, agent_state: string): void =>
+  client.emit('oh_user_action', { action: 'change_agent_state', args: { agent_state } });
+
+const type = (client: RawClient, command: string): void =>
+  client.emit('oh_user_action', { action: 'run', args: { command, hidden: false } });
+
+const waits = (event: WireEvent): boolean => isState(event, 'awaiting_user_input');
+const printed = (text: string) => (event: WireEvent) => event.observation === 'run' && event.content === text;
+
+describe('a server that was restarted', () => {
+  it('is met with the last id and with what was typed meanwhile, and nothing is shown twice', async () => {
+    const dataDir = folder.file('restarted');
+    const first = await ServerProcess.start({ dataDir });
+    const sid = await first.api.create({ initial_user_msg: '$ echo one' });
+    const before = connect(sid, undefined, first.url);
+    await before.event('it waits', waits);
+    await first.kill();
+    await before.until('closed', () => before.closed !== null);
+
+    await using second = await ServerProcess.start({ dataDir });
+    const after = connect(sid, before.ids.at(-1) ?? -1, second.url);
+    await after.joined();
+    say(after, '$ echo two');
+    await after.event('two', printed('two'));
+    await after.event('it waits', waits);
+    expect(Math.min(...after.ids)).toBeGreaterThan(Math.max(...before.ids));
+    const log = await second.api.events(sid);
+    const told = new Set([...before.ids, ...after.ids]);
+    expect(log.filter((event) => event.source !== 'environment' && !told.has(event.id))).toEqual([]);
+  });
+});
+
+describe('the cursor', () => {
+  it.each(['undefined', 'null', '', 'NaN', '-1', '1.5', 'x'])(
+    '%j is that of a client that has nothing',
+    async (latest) => {
+      const sid = await create('$ echo hello');
+      const client = connect(sid, latest);
+      expect((await client.event('the message', (event) => textOf(event) === '$ echo hello')).id).toBe(0);
+    },
+  );
+
+  it('may be above the head: then only what comes is sent', async () => {
+    const sid = await create('$ echo one');
+    await connect(sid).event('it waits', waits);
+    const client = connect(sid, 1_000_000);
+    await client.joined();
+    say(client, '$ echo two');
+    await client.event('two', printed('two'));
+    expect(client.events[0]).toMatchObject({ action: 'message', args: { content: '$ echo two' } });
+  });
+});
+
+describe('what is shown', () => {
+  it('is of kinds that it knows, each with what it reads of it, and the newest state at its place', async () => {
+    const sid = await create('$ echo one\n$ sleep 100');
+    const live = connect(sid);
+    await live.event('it sleeps', (event) => commandOf(event) === 'sleep 100');
+    change(live, 'stopped');
+    await live.event('stopped', (event) => isState(event, 'stopped'));
+    say(live, 'Hello?');
+    await live.event('it waits', waits);
+
+    const late = connect(sid);
+    await late.event('it waits', waits);
+    expect(late.ids).toEqual(late.ids.toSorted((left, right) => left - right));
+    expect(late.events.filter((event) => isState(event))).toHaveLength(1);
+    expect(late.events.filter((event) => !isState(event))).toEqual(
+      live.events.filter((event) => !isState(event)),
+    );
+    for (const event of live.events) {
+      if (event.observation !== undefined) expect([...shown, ...quiet]).toContain(event.observation);
+      if (event.action === 'run') expect(event.args?.['command']).toEqual(expect.any(String));
+      if (event.action === 'message') expect(event.args?.['content']).toEqual(expect.any(String));
+      if (event.observation === 'run') expect(event.cause).toEqual(expect.any(Number));
+      // What it does not know how to show, it shows by this.
+      if (quiet.includes(event.observation ?? '')) expect(event.message).not.toBe('');
+    }
+  });
+
+  it('has the images of a message as they were sent', async () => {
+    const sid = await create('');
+    const client = connect(sid);
+    await client.joined();
+    const image = `data:image/png;base64,${Buffer.alloc(300_000, 7).toString('base64')}`;
+    say(client, 'What is this?', [image]);
+    const echo = await client.event('the echo', (event) => textOf(event) === 'What is this?');
+    expect(echo.args?.['image_urls']).toEqual([image]);
+    expect(echo.args?.['timestamp']).toEqual(expect.any(String));
+  });
+});
+
+describe('what is typed into the terminal', () => {
+  it('is answered after what the agent has under way, and before what it does next', async () => {
+    const sid = await create('$ sleep 0.5; echo slept\n$ echo next');
+    const client = connect(sid);
+    await client.event('it sleeps', (event) => commandOf(event)?.startsWith('sleep') ?? false);
+    type(client, 'echo typed');
+    const typed = await client.event('typed', printed('typed'));
+    const slept = await client.event('slept', printed('slept'));
+    const next = await client.event('next', printed('next'));
+    expect([slept.id, typed.id, next.id].toSorted((left, right) => left - right)).toEqual([
+      slept.id,
+      typed.id,
+      next.id,
+    ]);
+    expect(typed.source).toBe('user');
+  });
+
+  it('runs where the agent’s files are, also when the agent has stopped or failed', async () => {
+    const sid = await create('$ echo made > file');
+    const client = connect(sid);
+    await client.event('it waits', waits);
+    change(client, 'stopped');
+    await client.event('stopped', (event) => isState(event, 'stopped'));
+    type(client, 'cat file');
+    await client.event('the file', printed('made'));
+    expect(client.events.findLast((event) => isState(event))?.extras).toEqual({ agent_state: 'stopped' });
+  });
+});
+
+describe('a message while the agent asks for consent', () => {
+  it('rejects what is pending and is met, so that nothing is stuck', async () => {
+    await server.api.post('/api/settings', { confirmation_mode: true });
+    const sid = await create('$ echo first').finally(() =>
+      server.api.post('/api/settings', { confirmation_mode: false }),
+    );
+    const client = connect(sid);
+    const pending = await client.event('the command', (event) => commandOf(event) === 'echo first');
+    await client.event('it asks', (event) => isState(event, 'awaiting_user_confirmation'));
+    say(client, 'Rather tell me what you can do.');
+    await client.event('rejected', (event) => event.observation === 'user_rejected');
+    await client.event('an answer', (event) => event.source === 'agent' && textOf(event) !== null);
+    await client.event('it waits', (event) => waits(event) && event.id > pending.id);
+    expect(client.events.some(printed('first'))).toBe(false);
+  });
+});
+
+describe('what it asks too late, or wrongly', () => {
+  it('a change that makes no sense is told as an error, and changes nothing', async () => {
+    const sid = await create('');
+    const client = connect(sid);
+    const idle = await client.event('it waits', waits);
+    change(client, 'user_confirmed');
+    const error = await client.event('an error', (event) => event.observation === 'error');
+    expect(error).toMatchObject({ source: 'agent', content: expect.stringContaining('awaiting_user_input') });
+    expect(client.events.findLast((event) => isState(event))?.id).toBe(idle.id);
+  });
+
+  it('a frame that is refused comes back as an error that it can show', async () => {
+    const sid = await create('');
+    const client = connect(sid);
+    await client.joined();
+    client.emit('oh_user_action', { action: 'message', args: {} });
+    client.emit('oh_user_action', { action: 'dance', args: {} });
+    await client.until(
+      'two errors',
+      () => client.frames.filter((frame) => Object(frame).error === true).length === 2,
+    );
+    for (const frame of client.frames.filter((one) => Object(one).error === true)) {
+      expect(frame).toEqual({ error: true, message: expect.stringMatching(/\w/) });
+    }
+    say(client, '$ echo still here');
+    await client.event('the output', printed('still here'));
+  });
+
+  it('an unknown conversation is null, its routes are 404 with a text, and its socket is refused', async () => {
+    expect(await server.api.get(`/api/conversations/${UNKNOWN}`)).toEqual({ status: 200, body: null });
+    for (const route of ['events', 'events/search?query=x']) {
+      const answer = await server.api.get(`/api/conversations/${UNKNOWN}/${route}`);
+      expect(answer).toEqual({ status: 404, body: { error: 'Conversation not found.' } });
+    }
+    const client = connect(UNKNOWN);
+    await client.until('refused', () => client.refusal !== null);
+    expect(client.refusal).toEqual({ message: 'Conversation not found.' });
+  });
+
+  it('a conversation that can’t be created has a message', async () => {
+    const { status, body } = await server.api.post('/api/conversations', { image_urls: [5] });
+    expect({ status, body }).toMatchObject({
+      status: 400,
+      body: { status: 'error', message: expect.stringContaining('image_urls'), msg_id: '' },
+    });
+  });
+});
+
+describe('the list', () => {
+  it('says RUNNING or STOPPED, nothing else, and has a time for each', async () => {
+    const sid = await create('$ echo hello');
+    await connect(sid).event('it waits', waits);
+    const infoOf = async (): Promise<unknown> => {
+      const { body } = await server.api.get('/api/conversations?limit=100');
+      expect(body).toHaveProperty('next_page_id');
+      const { results } = Object(body);
+      expect(results).not.toContain(null);
+      for (const info of results) {
+        expect(['RUNNING', 'STOPPED']).toContain(info.status);
+        expect(Number.isNaN(Date.parse(info.last_updated_at))).toBe(false);
+      }
+      return results.find((info: { conversation_id: string }) => info.conversation_id === sid);
+    };
+    expect(await infoOf()).toMatchObject({ status: 'RUNNING' });
+    await server.api.post(`/api/conversations/${sid}/stop`, {});
+    expect(await infoOf()).toMatchObject({ status: 'STOPPED' });
+    // Who looks at it does not wake it; who says something does.
+    const client = connect(sid);
+    await client.event('stopped', (event) => isState(event, 'stopped'));
+    expect(await infoOf()).toMatchObject({ status: 'STOPPED' });
+    say(client, '$ echo awake');
+    await client.event('awake', printed('awake'));
+    expect(await infoOf()).toMatchObject({ status: 'RUNNING' });
+  });
+});
