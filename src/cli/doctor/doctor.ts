@@ -34,7 +34,7 @@ async function examine(load: DoctorOptions['load']): Promise<Check[]> {
   const { dataDir, host, port } = config;
   const disk = await checkDisk(dataDir);
   const { check: lock, isHeld } = await checkLock(dataDir);
-  const { check: settings, model } = await checkSettings(config);
+  const { check: stored, settings } = await checkSettings(config);
   return [
     ...machine,
     ok('configuration', 'is valid'),
@@ -42,7 +42,7 @@ async function examine(load: DoctorOptions['load']): Promise<Check[]> {
     lock,
     await checkStore(dataDir),
     await checkPort(host, port, isHeld),
-    settings,
-    await checkLlm(model),
+    stored,
+    await checkLlm({ config, settings }),
   ];
 }
