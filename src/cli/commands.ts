@@ -214,8 +214,8 @@ function addDoctor(program: Command, done: Done): void {
     .addHelpText(
       'after',
       `
-Checks Node.js, tools, configuration, data folder, disk, lock, store, port, and the language model, by a tiny request.
-It changes nothing, and may be called while the server runs. Exit code 1: something that is needed is broken.
+Checks Node.js, tools, configuration, data folder, disk, lock, store, port, settings, and the language model, by a tiny
+request. It changes nothing, and may be called while the server runs. Exit code 1: something that is needed is broken.
 `,
     )
     .action(async (given: unknown) => {

@@ -113,4 +113,13 @@ describe('a conversation', () => {
     expect(stdout).toContain('connected again');
     expect(stdout.match(/\nsecond\n/g)).toHaveLength(1);
   });
+
+  it('ends when it is deleted', async () => {
+    const sid = await server.api.create();
+    const { ended } = talk(sid);
+    await shows(/awaiting user input/);
+    await fetch(`${server.url}/api/conversations/${sid}`, { method: 'DELETE' });
+    const { code, stderr } = await ended;
+    expect([code, stderr]).toEqual([1, 'convene: Conversation not found.\n']);
+  });
 });

@@ -8,13 +8,18 @@
  *
  * From a pipe, each line waits until the agent rests after the one before: so a script reads as a conversation does.
  */
-import { randomUUID } from 'node:crypto';
+import {
+  ConveneClient,
+  isClientError,
+  type JoinedConversation,
+  type SendOptions,
+} from '../../client/index.ts';
+import { ConveneError } from '../../errors.ts';
 import type { AgentState } from '../../events/agent-state.ts';
 import { isAction, type StoredEvent } from '../../events/event.ts';
 import { needsConfirmation } from '../../events/kinds.ts';
 import { liveView } from '../../events/visibility.ts';
-import { ServerSource } from '../source/server-source.ts';
-import { ChatLink } from './chat-link.ts';
+import { reach } from '../source/reach.ts';
 import type { Transcript } from './transcript.ts';
 
 export interface ChatOptions {
@@ -29,6 +34,9 @@ export interface ChatOptions {
   readonly write: (text: string) => void;
 }
 
+/** How long something is tried to be sent, in ms. */
+const SEND_MS = 600_000;
+
 const working: ReadonlySet<AgentState> = new Set([
   'loading',
   'init',
@@ -41,7 +49,8 @@ export class Chat implements Disposable {
   readonly #options: ChatOptions;
   readonly #left = new AbortController();
   readonly #watchers = new Set<() => void>();
-  #link: ChatLink | null = null;
+  readonly #client: ConveneClient;
+  #conversation: JoinedConversation | null = null;
   #sid: string | null;
   #state: AgentState | null = null;
   /** The id of the event that said so. */
@@ -53,20 +62,24 @@ export class Chat implements Disposable {
   /** The action that awaits consent. */
   #pending: number | null = null;
   #isPausing = false;
+  /** Why it had to be left. */
+  #failure: unknown = null;
 
   constructor(options: ChatOptions) {
     this.#options = options;
+    this.#client = new ConveneClient({ url: options.url });
     this.#sid = options.sid;
   }
 
   /** Whether the agent has something to do, as far as is known. */
   get isWorking(): boolean {
-    if (this.#link === null) return false;
+    if (this.#conversation === null) return false;
     return this.#lastSent > this.#stateId || (this.#state !== null && working.has(this.#state));
   }
 
   /** Answers with the exit code. Throws where the server can't be reached, or refuses. */
   async run(lines: AsyncIterable<string>): Promise<number> {
+    await reach(this.#options.url);
     if (this.#options.sid !== null) await this.#open(this.#options.sid);
     for await (const line of lines) {
       if (this.#left.signal.aborted) break;
@@ -74,6 +87,7 @@ export class Chat implements Disposable {
       if (!this.#options.isTerminal) await this.#rest();
     }
     await this.#rest();
+    if (this.#failure !== null) throw this.#failure;
     this.#sayGoodbye();
     return this.#state === 'error' || this.#state === 'rate_limited' ? 1 : 0;
   }
@@ -81,90 +95,111 @@ export class Chat implements Disposable {
   /** Ctrl-C. */
   interrupt(): void {
     if (!this.isWorking || this.#isPausing) {
-      this.#left.abort();
-      this.#wake();
+      this.#leave();
       return;
     }
     this.#isPausing = true;
     this.#note('pausing the agent; Ctrl-C again to leave');
-    this.#link
-      ?.send({ action: 'change_agent_state', args: { agent_state: 'paused' } })
-      .catch((error: unknown) => {
-        if (!this.#left.signal.aborted) this.#note(`it could not be paused: ${String(error)}`);
-      });
+    this.#conversation?.changeState('paused', this.#patience).catch((error: unknown) => {
+      if (!this.#left.signal.aborted) this.#note(`it could not be paused: ${String(error)}`);
+    });
   }
 
-  /** Resolves when the chat is left. */
+  /** Aborted when the chat is left. */
   get left(): AbortSignal {
     return this.#left.signal;
   }
 
   [Symbol.dispose](): void {
     this.#left.abort();
-    this.#link?.[Symbol.dispose]();
+    this.#conversation?.leave();
   }
 
   async #take(line: string): Promise<void> {
     if (line.trim() === '') return;
-    this.#link ??= await this.#create();
+    this.#conversation ??= await this.#create();
     const answer = this.#pending === null ? null : consent(line);
     this.#sending = answer === null ? line : null;
     try {
-      this.#lastSent = await this.#link.send(
-        answer === null
-          ? { action: 'message', args: { content: line, image_urls: [] } }
-          : { action: 'change_agent_state', args: { agent_state: answer, action_id: this.#pending } },
-      );
+      this.#lastSent = await this.#send(this.#conversation, line, answer);
     } finally {
       this.#sending = null;
     }
     this.#wake();
   }
 
-  async #create(): Promise<ChatLink> {
-    const { url } = this.#options;
-    const sid = await new ServerSource(url, this.#left.signal).create(randomUUID());
-    return this.#connect(sid, -1);
+  /** `answer`: of the question for consent; null where the line is a message. */
+  #send(conversation: JoinedConversation, line: string, answer: boolean | null): Promise<number> {
+    if (answer === null) return conversation.say(line, this.#patience);
+    if (answer) return conversation.confirm(this.#pending, this.#patience);
+    return conversation.reject(this.#pending, this.#patience);
+  }
+
+  /** A server may be away for a while: it is sent when it is back. */
+  get #patience(): SendOptions {
+    return { signal: this.#left.signal, timeoutMs: SEND_MS };
+  }
+
+  async #create(): Promise<JoinedConversation> {
+    try {
+      return await this.#join(await this.#client.create({ signal: this.#left.signal }), -1);
+    } catch (error) {
+      if (!isClientError(error, 'settings_not_found')) throw error;
+      const message = `${error.message}: the server’s agent needs a language model. Set LLM_MODEL and LLM_API_KEY there.`;
+      throw new ConveneError('settings_not_found', message, { cause: error });
+    }
   }
 
   async #open(sid: string): Promise<void> {
-    const server = new ServerSource(this.#options.url, this.#left.signal);
-    const { title } = await server.conversation(sid);
-    const [[state], history] = await Promise.all([
-      server.newest(sid, 1, 'agent_state_changed'),
-      server.newest(sid, this.#options.history),
+    const { signal } = this.#left;
+    const info = await this.#client.get(sid, { signal });
+    if (info === null) throw new ConveneError('conversation_not_found', `There is no conversation ${sid}.`);
+    const newest = { reverse: true, signal } as const;
+    const [states, page] = await Promise.all([
+      this.#client.events(sid, { ...newest, limit: 1, kinds: ['agent_state_changed'] }),
+      this.#client.events(sid, { ...newest, limit: this.#options.history }),
     ]);
+    const history = page.events.toReversed();
     const before = history[0]?.id ?? 0;
-    this.#note(`${title || sid}${before > 0 ? `; ${before} earlier events are not shown` : ''}`);
+    this.#note(`${info.title}${before > 0 ? `; ${before} earlier events are not shown` : ''}`);
+    const [state] = states.events;
     if (state !== undefined && state.id < before) this.#noteEvent(state);
     for (const event of history) {
       const seen = liveView(event);
       if (seen !== null) this.#show(seen);
     }
-    this.#link = await this.#connect(sid, history.at(-1)?.id ?? -1);
+    this.#conversation = await this.#join(sid, history.at(-1)?.id ?? -1);
   }
 
-  async #connect(sid: string, cursor: number): Promise<ChatLink> {
-    const { transcript, url, write } = this.#options;
-    const link = new ChatLink({
-      url,
-      sid,
-      cursor,
-      onEvent: (event) => this.#show(event),
-      onDelta: (delta) => write(transcript.delta(delta)),
-      onNotice: (notice) => this.#note(notice),
-      onLost: () => this.#note('the connection is lost: connecting again …'),
-      onFound: () => this.#note('connected again'),
-    });
-    try {
-      await link.open();
-    } catch (error) {
-      link[Symbol.dispose]();
-      throw error;
-    }
+  async #join(sid: string, after: number): Promise<JoinedConversation> {
+    const { transcript, write } = this.#options;
+    const conversation = await this.#client.join(sid, { after, signal: this.#left.signal });
     if (this.#sid === null) this.#note(`conversation ${sid}`);
     this.#sid = sid;
-    return link;
+    conversation.on('delta', (delta) => {
+      if (delta.kind === 'message') write(transcript.delta(delta));
+      // Behind the command that came with it, which is read in this turn.
+      else setImmediate(() => write(transcript.delta(delta)));
+    });
+    conversation.on('status', ({ message }) => this.#note(message));
+    conversation.on('error', (message) => this.#note(message));
+    conversation.on('state', (state) => {
+      if (state === 'reconnecting') this.#note('the connection is lost: connecting again …');
+      if (state === 'connected') this.#note('connected again');
+    });
+    void this.#follow(conversation);
+    return conversation;
+  }
+
+  /** Never rejects: what ends it early is thrown by `run`. */
+  async #follow(conversation: JoinedConversation): Promise<void> {
+    try {
+      for await (const event of conversation.events({ signal: this.#left.signal })) this.#show(event);
+    } catch (error) {
+      if (this.#left.signal.aborted) return;
+      this.#failure = error;
+      this.#leave();
+    }
   }
 
   #show(event: StoredEvent): void {
@@ -248,20 +283,25 @@ export class Chat implements Disposable {
     write(transcript.note(text));
   }
 
+  #leave(): void {
+    this.#left.abort();
+    this.#wake();
+  }
+
   #wake(): void {
     for (const check of [...this.#watchers]) check();
   }
 }
 
-/** What an answer to the question means; null where it is none. */
-function consent(line: string): 'user_confirmed' | 'user_rejected' | null {
+/** Whether the answer to the question is yes; null where it is none. */
+function consent(line: string): boolean | null {
   switch (line.trim().toLowerCase()) {
     case 'y':
     case 'yes':
-      return 'user_confirmed';
+      return true;
     case 'n':
     case 'no':
-      return 'user_rejected';
+      return false;
     default:
       return null;
   }

@@ -108,6 +108,13 @@ describe('a transcript', () => {
     expect(transcript.event(stored(printed('a')))).toBe('· exit code 0\n');
   });
 
+  it('drops what was streamed and comes late', () => {
+    const transcript = new Transcript();
+    transcript.event(stored(printed('a')));
+    expect(transcript.delta({ kind: 'output', text: 'a\n', cause: 6 })).toBe('');
+    expect(transcript.delta({ kind: 'output', text: 'b\n', cause: 8 })).toBe('b\n');
+  });
+
   it('shows the rest of what was streamed in part', () => {
     const transcript = new Transcript();
     transcript.delta({ kind: 'output', text: 'a\n' });

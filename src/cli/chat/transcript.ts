@@ -6,15 +6,10 @@
  *
  * What was streamed is not shown again by the event that it belongs to, unless it says something else.
  */
+import type { Delta } from '../../client/index.ts';
 import { isAction, type StoredEvent } from '../../events/event.ts';
 import { printable } from '../table.ts';
 import { type Line, renderEvent } from './render.ts';
-
-export interface Delta {
-  /** What the agent says, or what a command prints. */
-  readonly kind: 'message' | 'output';
-  readonly text: string;
-}
 
 export interface TranscriptOptions {
   /** Colours a line. @default it stays as it is */
@@ -25,6 +20,8 @@ export class Transcript {
   readonly #style: (text: string, tone: Line['tone']) => string;
   /** What was streamed since the last event of its kind. */
   readonly #streamed = { message: '', output: '' };
+  /** The newest action whose output has been shown whole. */
+  #answered = -1;
   #isAtLineStart = true;
 
   constructor({ style = (text) => text }: TranscriptOptions = {}) {
@@ -35,7 +32,8 @@ export class Transcript {
     return this.#isAtLineStart;
   }
 
-  delta({ kind, text }: Delta): string {
+  delta({ cause = Number.POSITIVE_INFINITY, kind, text }: Delta): string {
+    if (kind === 'output' && cause <= this.#answered) return ''; // it comes after the event that has all of it
     const other = kind === 'message' ? 'output' : 'message';
     const before = this.#streamed[kind] === '' && this.#streamed[other] !== '' ? this.#newLine() : '';
     this.#streamed[kind] += text;
@@ -71,6 +69,7 @@ export class Transcript {
     if (kind === null) return null;
     const streamed = this.#streamed[kind];
     this.#streamed[kind] = '';
+    if (kind === 'output') this.#answered = Math.max(this.#answered, event.cause ?? -1);
     return streamed;
   }
 

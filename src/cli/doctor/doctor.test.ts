@@ -1,17 +1,23 @@
 import { once } from 'node:events';
-import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { lockDataDir } from '../../store/data-lock.ts';
+import { FileSettingsStore } from '../../store/file-settings-store.ts';
+import { LocalFileStore } from '../../store/local-file-store.ts';
+import { secretKey } from '../../store/secret-key.ts';
+import { defaultSettings } from '../../store/settings.ts';
 import { SqliteEventStore } from '../../store/sqlite/sqlite-event-store.ts';
+import { MockLlm, type MockReply } from '../../testing/mock-llm.ts';
 import { renderChecks } from './check.ts';
 import { checkDisk, checkLock } from './check-disk.ts';
 import { checkLlm } from './check-llm.ts';
 import { checkNode, checkTools } from './check-machine.ts';
 import { checkPort } from './check-port.ts';
+import { checkSettings } from './check-settings.ts';
 import { checkStore } from './check-store.ts';
 
 let folder: string;
@@ -102,55 +108,61 @@ describe('the port', () => {
   });
 });
 
+describe('the settings', () => {
+  it('are none, or can be opened, or were stored under another key', async () => {
+    const dataDir = path.join(folder, 'data');
+    const config = { dataDir, secretKey: null };
+    expect(await checkSettings(config)).toMatchObject({ check: { status: 'ok' }, settings: null });
+    await mkdir(dataDir);
+    const files = new LocalFileStore(path.join(dataDir, 'files'));
+    const settings = { ...defaultSettings, llm_model: 'openai/b' };
+    await new FileSettingsStore(files, await secretKey(dataDir)).save('', settings);
+    expect(await checkSettings(config)).toMatchObject({ check: { status: 'ok' }, settings });
+    const other = { dataDir, secretKey: 'ab'.repeat(32) };
+    expect(await checkSettings(other)).toMatchObject({ check: { status: 'broken' }, settings: null });
+  });
+});
+
 describe('the language model', () => {
   const key = 'sk-very-secret';
 
-  async function asked(name: string, status: number, body: unknown) {
-    const requests: { url: string | undefined; headers: NodeJS.Dict<string | string[]> }[] = [];
-    const server = createServer((request, response) => {
-      requests.push({ url: request.url, headers: request.headers });
-      response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body));
-    }).listen(0, '127.0.0.1');
-    await once(server, 'listening');
-    const { port } = server.address() as AddressInfo;
-    try {
-      const check = await checkLlm({ name, apiKey: key, baseUrl: `http://127.0.0.1:${port}/v1` });
-      return { check, requests };
-    } finally {
-      server.close();
-    }
+  async function asked(script: MockReply[], model = 'openai/mock') {
+    await using llm = await MockLlm.start(script);
+    const config = { llmModel: model, llmApiKey: key, llmBaseUrl: llm.url };
+    return { check: await checkLlm({ config, settings: null }), requests: llm.requests.length };
   }
 
-  it('answers, by the API of its provider', async () => {
-    const openai = await asked('openai/gpt-x', 200, { choices: [] });
-    expect(openai.check).toMatchObject({ status: 'ok' });
-    expect(openai.requests).toMatchObject([
-      { url: '/v1/chat/completions', headers: { authorization: `Bearer ${key}` } },
-    ]);
-    const anthropic = await asked('anthropic/claude-x', 200, {});
-    expect(anthropic.requests).toMatchObject([{ url: '/v1/messages', headers: { 'x-api-key': key } }]);
+  it.each(['openai/mock', 'anthropic/mock'])('answers one small request: %s', async (model) => {
+    expect(await asked([{ text: 'ok' }], model)).toMatchObject({ check: { status: 'ok' }, requests: 1 });
   });
 
   it.each([
-    [401, 'LLM_API_KEY'],
-    [404, 'name of the model'],
-    [429, 'quota'],
-    [503, 'later'],
-  ])('refuses with status %i: what to do is said, and no key', async (status, mend) => {
-    const { check } = await asked('openai/gpt-x', status, { error: { message: `no, ${key}` } });
-    expect(check).toMatchObject({ status: 'broken', mend: expect.stringContaining(mend) });
+    [401, 'broken', 'LLM_API_KEY'],
+    [402, 'broken', 'credit'],
+    [404, 'broken', 'name of the model'],
+    [429, 'warning', 'wait'],
+    [503, 'broken', 'later'],
+  ])('refuses with status %i: what to do is said, and no key', async (status, expected, mend) => {
+    const { check, requests } = await asked([{ status, body: { error: { message: 'no' } } }]);
+    expect(check).toMatchObject({ status: expected, mend: expect.stringContaining(mend) });
     expect(JSON.stringify(check)).not.toContain(key);
+    expect(requests).toBe(1);
   });
 
-  it('is not there, or is not needed', async () => {
-    const nowhere = { name: 'openai/gpt-x', apiKey: null, baseUrl: 'http://127.0.0.1:1' };
-    expect(await checkLlm(nowhere)).toMatchObject({
+  it('is not there, or is not needed, or is one of the settings', async () => {
+    const nowhere = { llmModel: 'openai/gpt-x', llmApiKey: null, llmBaseUrl: 'http://127.0.0.1:9' };
+    expect(await checkLlm({ config: nowhere, settings: null })).toMatchObject({
       status: 'broken',
       mend: expect.stringContaining('network'),
     });
-    expect(await checkLlm({ ...nowhere, name: null })).toMatchObject({ status: 'ok' });
-    expect(await checkLlm({ ...nowhere, name: 'who/knows', baseUrl: null })).toMatchObject({
+    expect(await checkLlm({ config: { ...nowhere, llmModel: null }, settings: null })).toMatchObject({
+      status: 'ok',
+    });
+    const config = { llmModel: null, llmApiKey: null, llmBaseUrl: null };
+    const settings = { ...defaultSettings, llm_model: 'who/knows' };
+    expect(await checkLlm({ config, settings })).toMatchObject({
       status: 'broken',
+      found: expect.stringContaining('who/knows'),
     });
   });
 });

@@ -6,6 +6,7 @@ import { checkDisk, checkLock } from './check-disk.ts';
 import { checkLlm } from './check-llm.ts';
 import { checkNode, checkTools } from './check-machine.ts';
 import { checkPort } from './check-port.ts';
+import { checkSettings } from './check-settings.ts';
 import { checkStore } from './check-store.ts';
 
 export interface DoctorOptions {
@@ -30,9 +31,10 @@ async function examine(load: DoctorOptions['load']): Promise<Check[]> {
     const mend = 'Put it right; docs/configuration.md lists all keys. The rest can’t be checked before.';
     return [...machine, broken('configuration', reasonOf(error), mend)];
   }
-  const { dataDir, host, llmApiKey, llmBaseUrl, llmModel, port } = config;
+  const { dataDir, host, port } = config;
   const disk = await checkDisk(dataDir);
   const { check: lock, isHeld } = await checkLock(dataDir);
+  const { check: stored, settings } = await checkSettings(config);
   return [
     ...machine,
     ok('configuration', 'is valid'),
@@ -40,6 +42,7 @@ async function examine(load: DoctorOptions['load']): Promise<Check[]> {
     lock,
     await checkStore(dataDir),
     await checkPort(host, port, isHeld),
-    await checkLlm({ name: llmModel, apiKey: llmApiKey, baseUrl: llmBaseUrl }),
+    stored,
+    await checkLlm({ config, settings }),
   ];
 }

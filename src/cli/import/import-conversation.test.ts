@@ -143,6 +143,40 @@ describe('an imported conversation', () => {
     });
   });
 
+  it('links an action to the one that awaited consent, and takes nothing back that was confirmed', async () => {
+    const run = (confirmation_state: string) => ({
+      source: 'agent',
+      action: 'run',
+      args: { command: 'make', confirmation_state },
+    });
+    await write('a', {
+      'metadata.json': metadata,
+      'events/0.json': run('awaiting_confirmation'),
+      'events/1.json': {
+        source: 'user',
+        action: 'change_agent_state',
+        args: { agent_state: 'user_confirmed' },
+      },
+      'events/2.json': run('confirmed'),
+      'events/3.json': {
+        source: 'agent',
+        cause: 2,
+        observation: 'run',
+        content: 'made',
+        extras: { command: 'make' },
+      },
+    });
+    const store = await openStore();
+    await take(store);
+    const events = await log(store, 'a');
+    expect(events[2]).toMatchObject({ id: 2, cause: 0, action: 'run' });
+    expect(JSON.stringify(events)).not.toContain('rejected');
+    expect(events.at(-1)).toMatchObject({
+      observation: 'agent_state_changed',
+      extras: { agent_state: 'stopped' },
+    });
+  });
+
   it('leaves a loop nothing that was met before', async () => {
     const made = await makeStateFolder(folder, { conversations: 40, seed: 7 });
     const store = await openStore();

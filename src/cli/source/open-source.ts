@@ -15,18 +15,18 @@ export interface OpenSourceOptions {
 
 /**
  * Where a server holds the data folder, the one at the configured address is asked, if there is one.
- * Throws what `openFolder` throws.
+ * Throws `not_connected`, and what `openFolder` throws.
  */
 export async function openSource({ url, config, onNote }: OpenSourceOptions): Promise<ConversationSource> {
-  if (url !== undefined) return new ServerSource(url);
+  if (url !== undefined) return ServerSource.open(url);
   try {
     return await openFolder(config.dataDir);
   } catch (error) {
     if (!isError(error, 'already_running')) throw error;
     const guess = `http://${config.host.includes(':') ? `[${config.host}]` : config.host}:${config.port}`;
-    const server = new ServerSource(guess);
+    let server: ServerSource;
     try {
-      await server.page(1);
+      server = await ServerSource.open(guess);
     } catch (cause) {
       const message = `${error.message} Or name the server with --url: at ${guess} none answers.`;
       throw new ConveneError('already_running', message, { cause, details: error.details });
