@@ -18,6 +18,11 @@ export const errorTable = {
   draining: { status: 503, message: 'This server is shutting down. Try again.' },
   file_not_found: { status: 404, message: 'No such file.' },
   forbidden_host: { status: 403, message: 'This host or origin is not allowed here.' },
+  github_failed: { status: 502, message: 'GitHub gave no answer.' },
+  github_token_missing: {
+    status: 401,
+    message: 'Missing GitHub token: store one in the settings.',
+  },
   internal: { status: 500, message: 'Something went wrong here. The server log has the details.' },
   invalid_config: { status: 500, message: 'The configuration is not valid.' },
   invalid_request: { status: 400, message: 'The request is not valid.' },
@@ -37,7 +42,7 @@ export const errorTable = {
   store_unavailable: { status: 503, message: 'The store is not available. Nothing was stored; try again.' },
   too_many_conversations: { status: 429, message: 'Too many conversations are running.' },
   too_many_requests: { status: 429, message: 'Too many requests. Slow down.' },
-  unsupported_media_type: { status: 415, message: 'The body must be JSON.' },
+  unsupported_media_type: { status: 415, message: 'The body is of a kind that this route does not take.' },
 } as const satisfies Record<string, ErrorRow>;
 
 export type ErrorCode = keyof typeof errorTable;

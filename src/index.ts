@@ -21,6 +21,19 @@
 export { finish, type RunOptions, runCommand, say } from './agent/actions.ts';
 export type { Agent, AgentAction, StepContext } from './agent/agent.ts';
 export { type AgentContext, type AgentEntry, AgentRegistry } from './agent/agent-registry.ts';
+export { codeActAgent } from './agent/agents/code-act-agent.ts';
+export type {
+  Llm,
+  LlmAnswer,
+  LlmMessage,
+  LlmMessageCall,
+  LlmRequest,
+  LlmTool,
+  LlmToolCall,
+  ProviderMetadata,
+} from './agent/llm/llm.ts';
+export { LlmFailure, type LlmFailureKind } from './agent/llm/llm-failure.ts';
+export { LlmProvider, type LlmProviderOptions } from './agent/llm/llm-provider.ts';
 export { StepError, type StepErrorOptions } from './agent/step-failure.ts';
 
 export { type Cancel, type Clock, systemClock } from './clock.ts';
@@ -65,6 +78,7 @@ export {
   type ConversationCallback,
   ConversationManager,
   type InitialMessage,
+  type LlmCompletionMessage,
   type NodeInfo,
   type Sent,
   type StartOptions,

@@ -107,6 +107,8 @@ const server = await createServer({
   agents: parts.agents.names,
   lacksLlm: (settings) => parts.agents.lacksLlm(settings),
   secretKey: parts.secretKey,
+  workspace: parts.workspace,
+  fileStore: parts.fileStore,
   clock,
   logger,
 });

@@ -66,17 +66,19 @@ export class RepositoryCloner {
     const onProgress = (line: string): void => {
       if (underWay.is(controller)) this.#show('info', PREPARING, `Cloning ${name}: ${line}`);
     };
+    let cloned: ClonedRepository;
     try {
-      const cloned = await withAbort(repository.clone({ signal, onProgress }), signal, clock);
-      if (signal.aborted || hasEnded()) return;
-      this.#show('info', PREPARED, `Cloned ${name}`);
-      await log.append(success(name, cloned));
+      cloned = await withAbort(repository.clone({ signal, onProgress }), signal, clock);
     } catch (error) {
-      if (signal.aborted || hasEnded()) return;
-      await this.#fail(error, name);
+      if (!signal.aborted && !hasEnded()) await this.#fail(error, name);
+      return;
     } finally {
       underWay.finish(controller);
     }
+    // One that was aborted when it was done is found there by the next attempt.
+    if (signal.aborted || hasEnded()) return;
+    this.#show('info', PREPARED, `Cloned ${name}`);
+    await log.append(success(name, cloned));
   }
 
   async #fail(error: unknown, name: string): Promise<void> {

@@ -32,11 +32,8 @@ export async function compose(
       ...(lock === undefined ? {} : { lock }),
     }),
   );
-  const [{ manager, agents, settings, secretKey }, { createServer }, { createIo }] = await Promise.all([
-    managing,
-    import('../server/server.ts'),
-    import('../server/socket/io.ts'),
-  ]);
+  const [{ manager, agents, fileStore, settings, secretKey, workspace }, { createServer }, { createIo }] =
+    await Promise.all([managing, import('../server/server.ts'), import('../server/socket/io.ts')]);
   secrets.add([Buffer.from(secretKey).toString('hex')]);
   try {
     await manager.start();
@@ -49,6 +46,8 @@ export async function compose(
       agents: agents.names,
       lacksLlm: (chosen: Settings | null) => agents.lacksLlm(chosen),
       secretKey,
+      workspace,
+      fileStore,
       clock: systemClock,
       logger,
     });

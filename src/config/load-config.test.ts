@@ -55,6 +55,7 @@ describe('the defaults', () => {
       commandTimeoutMs: 120_000,
       maxOutputBytes: 65_536,
       githubUrl: 'https://github.com',
+      githubApiUrl: 'https://api.github.com',
       localRepositories: false,
       cloneTimeoutMs: 600_000,
       drainGraceMs: 10_000,

@@ -61,6 +61,7 @@ export interface ConfigValues {
   readonly commandTimeoutMs: number;
   readonly maxOutputBytes: number;
   readonly githubUrl: string;
+  readonly githubApiUrl: string;
   readonly localRepositories: boolean;
   readonly cloneTimeoutMs: number;
   readonly drainGraceMs: number;
@@ -109,7 +110,7 @@ const options: { readonly [Key in ConfigKey]: OptionRow<ConfigValues[Key]> } = {
     type: 'text',
     description: 'Folder of a web client to serve.',
     expects: 'a path',
-    otherwise: 'the built-in one',
+    otherwise: 'a page that says what runs here',
   },
   dataDir: {
     schema: text,
@@ -286,6 +287,14 @@ const options: { readonly [Key in ConfigKey]: OptionRow<ConfigValues[Key]> } = {
     type: 'text',
     description:
       "Where repositories named `owner/name` are cloned from; a user's GitHub token goes nowhere else.",
+    expects: 'an http:// or https:// URL',
+  },
+  githubApiUrl: {
+    schema: () => z.url({ protocol: /^https?$/ }),
+    default: 'https://api.github.com',
+    env: ['CONVENE_GITHUB_API_URL'],
+    type: 'text',
+    description: "GitHub's API, which is asked for a user's repositories with their token.",
     expects: 'an http:// or https:// URL',
   },
   localRepositories: {

@@ -4,7 +4,7 @@
  * (`liveView`); both apply the same rules, so one who was there and one who comes later see the same events,
  * except the state changes that were overtaken before H.
  */
-import { isObservation, kindOf, type StoredEvent } from './event.ts';
+import { isAction, isObservation, kindOf, type StoredEvent } from './event.ts';
 
 /** How a viewer wants the log. */
 export interface ViewOptions {
@@ -40,4 +40,10 @@ export function replayView(event: StoredEvent, options: ReplayOptions): StoredEv
 function isOvertaken(event: StoredEvent, { head, newestState }: ReplayOptions): boolean {
   if (newestState === null || event.id > head || event.id >= newestState) return false;
   return isObservation(event) && event.observation === 'agent_state_changed';
+}
+
+/** What a trajectory leaves out: what its user was not to see, and what says nothing. */
+export function isHidden(event: StoredEvent): boolean {
+  const says: unknown = isAction(event) ? event.args : event.extras;
+  return kindOf(event) === 'null' || Object(says).hidden === true;
 }

@@ -9,6 +9,7 @@ import type { Config } from '../config/index.ts';
 import { ConveneError } from '../errors.ts';
 import { ReleaseStack } from '../release-stack.ts';
 import { LocalRuntimeProvider } from '../runtime/local/local-runtime.ts';
+import type { Workspace } from '../runtime/workspace.ts';
 import { dataFolder } from '../store/data-folder.ts';
 import { lockDataDir } from '../store/data-lock.ts';
 import { FileSettingsStore } from '../store/file-settings-store.ts';
@@ -46,6 +47,8 @@ export interface ManagerParts {
   readonly fileStore: FileStore;
   /** The server's secret key, 32 bytes. */
   readonly secretKey: Uint8Array;
+  /** The files of a conversation. */
+  readonly workspace: (sid: string) => Workspace;
 }
 
 /** Throws `already_running`, `invalid_config`, `store_incompatible`, `store_unavailable`. */
@@ -118,7 +121,7 @@ async function createStandalone(
     onError,
     owned: [...(options.io === undefined ? [] : [goodbye(options.io)]), opened.move()],
   });
-  return { manager, agents, settings, fileStore, secretKey: key };
+  return { manager, agents, settings, fileStore, secretKey: key, workspace: (sid) => runtimes.files(sid) };
 }
 
 /** Closes transports only: a client reconnects by itself after that, but not after a DISCONNECT packet. */

@@ -6,6 +6,7 @@ import { isAction } from '../events/event.ts';
 import { MemoryRuntimeProvider } from '../runtime/memory-runtime.ts';
 import { MemoryEventStore } from '../store/memory-event-store.ts';
 import { MemoryFileStore } from '../store/memory-file-store.ts';
+import { defaultSettings } from '../store/settings.ts';
 import { memoryManager } from '../testing/memory-manager.ts';
 import { scriptedAgent } from '../testing/scripted-agent.ts';
 import { VirtualClock } from '../testing/virtual-clock.ts';
@@ -131,6 +132,30 @@ describe('a trajectory that is played back', () => {
     await clock.advance(1_000);
     expect(runtimes.executed).toHaveLength(2);
     expect(await stateOf(manager)).toBe('awaiting_user_input');
+  });
+
+  it('asks for consent where the settings want that, and goes on after it', async () => {
+    await using manager = await serve();
+    const settings = { ...defaultSettings, confirmation_mode: true };
+    const trajectory = [user('Go'), run('one'), run('two'), run('three')];
+    await manager.maybeStartAgentLoop(SID, settings, '', undefined, { replay: trajectory });
+    const answer = async (agent_state: string): Promise<void> => {
+      await clock.advance(1_000);
+      const { events } = await manager.streams
+        .stream(SID)
+        .events({ limit: 100, kinds: ['run'], source: 'agent' });
+      const args = { agent_state, action_id: events.at(-1)?.id };
+      await manager.sendEventToConversation(SID, { action: 'change_agent_state', args });
+    };
+    await answer('user_confirmed');
+    await answer('user_rejected');
+    await clock.advance(1_000);
+    expect(await stateOf(manager)).toBe('awaiting_user_input');
+    await manager.sendEventToConversation(SID, said('Go on'));
+    await answer('user_confirmed');
+    await clock.advance(1_000);
+    const commands = runtimes.executed.map(({ action }) => action.action === 'run' && action.args.command);
+    expect(commands).toEqual(['one', 'three']);
   });
 
   it('hands over to the ordinary agent when a user says something', async () => {

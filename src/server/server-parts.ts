@@ -3,6 +3,8 @@
 import type { Clock } from '../clock.ts';
 import type { Config } from '../config/index.ts';
 import type { ConversationManager } from '../manager/conversation-manager.ts';
+import type { Workspace } from '../runtime/workspace.ts';
+import type { FileStore } from '../store/file-store.ts';
 import type { Settings } from '../store/settings.ts';
 import type { SettingsStore } from '../store/settings-store.ts';
 import type { Logger } from './logger.ts';
@@ -18,6 +20,10 @@ export interface ServerParts {
   readonly lacksLlm: (settings: Settings | null) => boolean;
   /** The server's secret key: what `Idempotency-Key` becomes depends on it. */
   readonly secretKey: Uint8Array;
+  /** The files of a conversation; whether there is one, the caller knows. */
+  readonly workspace: (sid: string) => Workspace;
+  /** Where feedback is kept. */
+  readonly fileStore: FileStore;
   readonly clock: Clock;
   readonly logger: Logger;
 }

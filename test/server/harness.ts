@@ -12,6 +12,7 @@ import {
   observationSchemas,
 } from '../../src/events/observations.ts';
 import { StandaloneConversationManager } from '../../src/manager/standalone-manager.ts';
+import { MemoryWorkspace } from '../../src/runtime/memory-workspace.ts';
 import type { RuntimeProvider } from '../../src/runtime/runtime.ts';
 import { FrontDoor } from '../../src/server/front-door.ts';
 import { KnownSecrets, noting } from '../../src/server/known-secrets.ts';
@@ -19,6 +20,7 @@ import { createLogger } from '../../src/server/logger.ts';
 import { createServer } from '../../src/server/server.ts';
 import { createIo } from '../../src/server/socket/io.ts';
 import { MemoryEventStore } from '../../src/store/memory-event-store.ts';
+import { MemoryFileStore } from '../../src/store/memory-file-store.ts';
 import type { Settings } from '../../src/store/settings.ts';
 
 export interface TestServerOptions {
@@ -69,6 +71,7 @@ export async function startServer(options: TestServerOptions = {}) {
     load: async (userId: string) => stored.get(userId) ?? null,
     save: async (userId: string, value: Settings) => void stored.set(userId, value),
   };
+  const workspace = new MemoryWorkspace(new Map(), systemClock);
   const io = createIo();
   const door = await FrontDoor.open(config);
   const server = await createServer({
@@ -79,6 +82,8 @@ export async function startServer(options: TestServerOptions = {}) {
     agents: agents.names,
     lacksLlm: options.lacksLlm ?? (() => false),
     secretKey,
+    workspace: () => workspace,
+    fileStore: new MemoryFileStore(),
     clock: systemClock,
     logger,
     io,

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { MockLlm } from '../../src/testing/mock-llm.ts';
 import { RecordingClient } from './harness/client.ts';
 import { apiKey, apis, calls, mockLlm, pairsOf, serverWith } from './harness/model.ts';
-import type { ServerProcess } from './harness/server-process.ts';
+import { ServerProcess } from './harness/server-process.ts';
 import { TemporaryFolder } from './harness/temporary-folder.ts';
 import { until } from './harness/until.ts';
 import { changeState, commandOf, isState, message, textOf, type WireEvent } from './harness/wire.ts';
@@ -116,6 +116,18 @@ describe.each(apis)('CodeActAgent with a model behind %s’s API', (api) => {
     expect(one.payloads('oh_delta').length).toBeGreaterThanOrEqual(3);
   });
 
+  it('does the first of several things that its model asks for at once, and shows it that one only', async () => {
+    const client = await conversation();
+    const toolCalls = ['one', 'two'].map((word) => ({ name: 'run', arguments: { command: `echo ${word}` } }));
+    llm.add({ toolCalls }, { text: 'One it is.' });
+    await client.sent(message('Count.'));
+    await client.event('the answer', (event) => textOf(event) === 'One it is.');
+    expect(client.events.flatMap((event) => commandOf(event) ?? [])).toEqual(['echo one']);
+    const last = llm.requests.at(-1);
+    expect(last === undefined ? 0 : pairsOf(last)).toBe(1);
+    expect(JSON.stringify(last?.body)).not.toContain('echo two');
+  });
+
   it('shows its model the images of a message', async () => {
     const client = await conversation();
     const pixel =
@@ -175,9 +187,56 @@ describe.each(apis)('CodeActAgent with a model behind %s’s API', (api) => {
     expect(server.stderr).not.toContain(apiKey);
   });
 
+  it('has its conversations named by the model, and tells whoever watches', async () => {
+    const client = await conversation();
+    llm.add({ text: 'Hello.' });
+    await client.sent(message('Good morning.'));
+    const title = 'A title from the model';
+    const titles = () =>
+      client.payloads('oh_event').flatMap((frame) => Object(frame).conversation_title ?? []);
+    await client.until('the title', () => titles().includes(title));
+    expect(titles()).toEqual(['Good morning.', title]);
+    expect(client.payloads('oh_event').map((frame) => Object(frame))).toContainEqual({
+      status_update: true,
+      type: 'info',
+      id: '',
+      message: client.sid,
+      conversation_title: title,
+    });
+    expect((await server.api.get(`/api/conversations/${client.sid}`)).body).toMatchObject({ title });
+  });
+
   it('is the agent of this server, which offers its model', async () => {
     expect((await server.api.get('/api/options/agents')).body).toContain('CodeActAgent');
     expect((await server.api.get('/api/options/models')).body).toContain(`${api}/mock`);
+  });
+});
+
+describe('without a configured model', () => {
+  it('the agent is the ShellAgent, until settings name a model; an agent that lacks one is refused', async () => {
+    await using folder = await TemporaryFolder.make();
+    await using llm = await mockLlm([{ text: 'Hello from the model.' }]);
+    await using server = await ServerProcess.start({ dataDir: folder.file('data') });
+    const { api } = server;
+    const answered = async (sid: string): Promise<string | null> => {
+      const find = async () =>
+        (await api.events(sid)).find((event) => event.source === 'agent' && event.action === 'message');
+      return textOf(await until('an answer', find));
+    };
+    expect(await answered(await api.create({ initial_user_msg: 'Hello.' }))).toContain('I run commands');
+
+    await api.post('/api/settings', { agent: 'CodeActAgent' });
+    const refused = await api.post('/api/conversations', { initial_user_msg: 'Hello.' });
+    expect(refused).toEqual({
+      status: 400,
+      body: { status: 'error', message: 'Settings not found', msg_id: 'CONFIGURATION$SETTINGS_NOT_FOUND' },
+    });
+
+    await api.post('/api/settings', { llm_model: 'openai/mock', llm_api_key: apiKey, llm_base_url: llm.url });
+    expect(await answered(await api.create({ initial_user_msg: 'Hello.' }))).toBe('Hello from the model.');
+    await api.post('/api/settings', { agent: 'ShellAgent' });
+    expect(await answered(await api.create({ initial_user_msg: 'Hello.' }))).toContain('I run commands');
+    expect(server.stderr).not.toContain(apiKey);
   });
 });
 
@@ -200,6 +259,24 @@ describe.each(apis)('after kill -9, with %s’s API', (api) => {
     const said = (await second.api.events(sid)).filter((event) => event.action === 'message');
     expect(said.map(textOf)).toEqual(['Answer.', 'The answer.']);
     expect(llm.requests).toHaveLength(2);
+  });
+
+  it('and after SIGTERM in the middle of an answer alike', async () => {
+    await using folder = await TemporaryFolder.make();
+    await using llm = await mockLlm([{ text: ['Half an ans', new Promise<void>(() => {})] }]);
+    const env = { CONVENE_DRAIN_GRACE_MS: '50' };
+    await using first = await serverWith(llm, folder.file('data'), { api, env });
+    const sid = await first.api.create({ initial_user_msg: 'Answer.' });
+    await llm.requested(1);
+    expect(await first.stop()).toEqual({ code: 0, signal: null });
+
+    llm.add({ text: 'The answer.' });
+    await using second = await serverWith(llm, folder.file('data'), { api, env });
+    using client = await new RecordingClient({ sid }).joined(second.url);
+    await client.event('the answer', (event) => textOf(event) === 'The answer.');
+    const said = (await second.api.events(sid)).filter((event) => event.action === 'message');
+    expect(said.map(textOf)).toEqual(['Answer.', 'The answer.']);
+    expect(first.errors).toEqual([]);
   });
 
   it('in the middle of a command, the model is told so, and the command is not repeated', async () => {

@@ -36,7 +36,7 @@ const failures: readonly Failure[] = [
     what: 'a wrong key',
     script: [{ fault: 'wrong_key' }],
     state: 'error',
-    says: /does not accept the API key: .*Set a valid key: LLM_API_KEY, or the settings page/,
+    says: /does not accept the API key: .*Set a valid key: LLM_API_KEY, or the settings page for conversations that are started afterwards/,
     errorId: authentication,
     status: authentication,
   },
@@ -104,6 +104,7 @@ const failures: readonly Failure[] = [
     state: 'error',
     says: /gave no answer of use, 4 times in a row; .*no valid JSON/,
     errorId: 'AGENT_ERROR$BAD_ANSWER',
+    retries: USELESS - 1,
   },
   {
     what: 'tool calls without what the tool needs',
@@ -111,6 +112,7 @@ const failures: readonly Failure[] = [
     state: 'error',
     says: /gave no answer of use, 4 times in a row; .*The arguments of run do not fit/,
     errorId: 'AGENT_ERROR$BAD_ANSWER',
+    retries: USELESS - 1,
   },
   {
     what: 'calls of tools that there are not',
@@ -118,6 +120,7 @@ const failures: readonly Failure[] = [
     state: 'error',
     says: /There is no tool "fly"/,
     errorId: 'AGENT_ERROR$BAD_ANSWER',
+    retries: USELESS - 1,
   },
   {
     what: 'empty answers',
@@ -125,6 +128,7 @@ const failures: readonly Failure[] = [
     state: 'error',
     says: /gave no answer of use, 4 times in a row; the last time its answer was empty/,
     errorId: 'AGENT_ERROR$BAD_ANSWER',
+    retries: USELESS - 1,
   },
   {
     what: 'a conversation that is too long for it',
@@ -132,6 +136,7 @@ const failures: readonly Failure[] = [
     state: 'error',
     says: /longer than the model .* can read, also with old output left out. Begin a new conversation/,
     errorId: 'LLM_ERROR$CONTEXT_OVERFLOW',
+    retries: 2,
   },
   {
     what: 'the same call again and again',

@@ -102,7 +102,7 @@ it('is carried out anew, over a kill, and no action twice', async () => {
   );
 });
 
-it('needs no model, and is refused with the index of a bad event', async () => {
+it('awaits input at its end, and is refused with the index of a bad event', async () => {
   await using server = await ServerProcess.start({ dataDir: folder.file('bad') });
   const sid = await create(server, [run(0, 'true')]);
   using client = new RawClient({ url: server.url, query: { conversation_id: sid } });

@@ -22,6 +22,8 @@ import { Transcript } from './transcript.ts';
 /** How often the model is told in one step that its answer is of no use. */
 const CORRECTIONS = 3;
 const PAGE = 500;
+/** What is said until the next answer takes the place of what was streamed before. */
+const RETRY = 'STATUS$LLM_RETRY';
 
 /** The name by which settings choose it. */
 export const CODE_ACT = 'CodeActAgent';
@@ -52,7 +54,6 @@ type Taken =
 
 class Steps {
   readonly #llm: Llm;
-  readonly #tools = toolsForModel();
   readonly #transcript = new Transcript();
   /** Once something did not fit, it will not fit the next time. */
   #tightness: Tightness = 0;
@@ -75,6 +76,7 @@ class Steps {
       if ('action' in taken) return cost === null ? taken.action : { ...taken.action, cost };
       if (corrections === CORRECTIONS)
         throw new StepError(failed(taken.wrong), { errorId: 'AGENT_ERROR$BAD_ANSWER' });
+      context.notify(RETRY, `The model is asked again: ${taken.wrong}`);
       told.push(...taken.told);
     }
   }
@@ -85,7 +87,9 @@ class Steps {
     while (transcript.lastId < state) {
       const page = await history(transcript.lastId, PAGE);
       signal.throwIfAborted();
-      for (const event of page) if (event.id <= state) transcript.push(event);
+      for (const event of page) {
+        if (event.id > transcript.lastId && event.id <= state) transcript.push(event);
+      }
       if (page.length === 0) throw new Error(`The log ends before event ${state}.`);
     }
   }
@@ -100,15 +104,16 @@ class Steps {
         return await this.#llm.complete({
           system: systemPrompt,
           messages: [...fitted(messages, this.#tightness), ...told],
-          tools: this.#tools,
+          tools: toolsForModel(),
           signal,
           onText: stream,
-          onRetry: (message) => notify('STATUS$LLM_RETRY', message),
+          onRetry: (message) => notify(RETRY, message),
         });
       } catch (error) {
         if (!(error instanceof LlmFailure)) throw error;
         if (error.kind !== 'context_overflow' || this.#tightness === TIGHTEST) throw error.stepError();
         this.#tightness = this.#tightness === 0 ? 1 : TIGHTEST;
+        notify(RETRY, 'The conversation is too long for the model: it is asked again without what is old.');
       }
     }
   }

@@ -51,12 +51,15 @@ const descriptions: Readonly<Record<ToolName, string>> = {
   finish: 'The task is done, or cannot be done: say so and end the turn.',
 };
 
-/** The tools, as a model is told of them. */
+let told: readonly LlmTool[] | null = null;
+
+/** The tools, as a model is told of them: made once, for all agents. */
 export function toolsForModel(): readonly LlmTool[] {
-  return Object.entries(schemas).map(([name, schema]) => {
+  told ??= Object.entries(schemas).map(([name, schema]) => {
     const { $schema: _, ...inputSchema } = z.toJSONSchema(schema, { io: 'input' });
     return { name, description: isToolName(name) ? descriptions[name] : '', inputSchema };
   });
+  return told;
 }
 
 export function isToolName(name: string): name is ToolName {

@@ -142,7 +142,7 @@ interface Described {
 function describe(kind: LlmFailureKind, { host, model, reason }: Described): string {
   switch (kind) {
     case 'authentication':
-      return `The model's provider (${host}) does not accept the API key: ${reason}. Set a valid key: LLM_API_KEY, or the settings page.`;
+      return `The model's provider (${host}) does not accept the API key: ${reason}. Set a valid key: LLM_API_KEY, or the settings page for conversations that are started afterwards.`;
     case 'quota':
       return `The quota or credit of the account at ${host} is used up: ${reason}. Add credit there, or set another key or model, and send a message to go on.`;
     case 'rate_limit':

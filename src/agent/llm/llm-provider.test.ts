@@ -62,6 +62,30 @@ it('says what to write where a name says nothing', async () => {
   });
 });
 
+it.each(['proxy.test/v1', 'ftp://proxy.test', 'http://'])(
+  'says that %j is no address',
+  async (llm_base_url) => {
+    const asked = provider({ model: 'openai/mock' })
+      .for({ ...defaultSettings, llm_base_url })
+      ?.complete(request);
+    await expect(asked).rejects.toMatchObject({
+      kind: 'refused',
+      message: expect.stringContaining('is no http://'),
+    });
+  },
+);
+
+it.each(['openai/mock', 'anthropic/mock'])(
+  'sends the password of an address in a header: %s',
+  async (model) => {
+    await using llm = await MockLlm.start([{ text: 'Hello.' }]);
+    const baseUrl = llm.url.replace('//', '//ann:pass%20word@');
+    await provider({ model, baseUrl }).for(null)?.complete(request);
+    const header = `Basic ${Buffer.from('ann:pass word').toString('base64')}`;
+    expect(llm.requests[0]?.headers['authorization']).toBe(header);
+  },
+);
+
 it('does not repeat a key that the provider repeats', async () => {
   const body = { error: { message: 'Incorrect API key provided: sk-secret-of-mine.' } };
   await using llm = await MockLlm.start([{ status: 401, body }]);

@@ -39,14 +39,21 @@ export class LlmProvider {
     const { baseUrl, clock, retries, retryDelayMs: delayMs, timeoutMs } = this.#options;
     const name = this.#model(settings);
     if (name === null) return null;
-    const place = placeOf(name, settings?.llm_base_url || baseUrl);
-    if (place === null) return nowhere(name);
+    const url = settings?.llm_base_url?.trim() || baseUrl;
+    if (url !== null && !/^https?:$/.test(URL.parse(url)?.protocol ?? '')) {
+      return failing(
+        name,
+        'The address of the model (LLM_BASE_URL, or the settings page) is no http:// or https:// URL.',
+      );
+    }
+    const place = placeOf(name, url);
+    if (place === null) return failing(name, nowhere(name));
     const llm = new SdkLlm({ name, place, apiKey: this.#key(settings), timeoutMs, clock });
     return new RetryingLlm(llm, { clock, retries, delayMs });
   }
 
   #model(settings: Settings | null): string | null {
-    return settings?.llm_model || this.#options.model;
+    return settings?.llm_model?.trim() || this.#options.model;
   }
 
   /** The server's key goes to the server's address only, never to one that a user names. */
@@ -57,8 +64,11 @@ export class LlmProvider {
   }
 }
 
-/** One whose name says nothing: the first request says so. */
-function nowhere(model: string): Llm {
-  const message = `Nobody knows where to ask the model ${JSON.stringify(model)}. Write its provider before it, as in openai/gpt-4o, anthropic/claude-sonnet-4-5 or gemini/gemini-2.5-pro, or set LLM_BASE_URL.`;
+/** One that can't be asked: the first request says why. */
+function failing(model: string, message: string): Llm {
   return { model, complete: () => Promise.reject(new LlmFailure('refused', message)) };
+}
+
+function nowhere(model: string): string {
+  return `Nobody knows where to ask the model ${JSON.stringify(model)}. Write its provider before it, as in openai/gpt-4o, anthropic/claude-sonnet-4-5 or gemini/gemini-2.5-pro, or set LLM_BASE_URL.`;
 }

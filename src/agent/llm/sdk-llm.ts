@@ -118,34 +118,45 @@ export class SdkLlm implements Llm {
 
   /** A provider's own words may hold the key. */
   #failure(error: unknown): unknown {
-    const { apiKey, clock } = this.#options;
+    const { apiKey, clock, place } = this.#options;
     const failure = failureOf(error, { model: this.model, host: this.#host, now: clock.now() });
     if (failure === null) return error;
-    const message = redactor(apiKey === null ? [] : [apiKey]).text(failure.message);
+    const message = redactor([apiKey ?? '', new URL(place.baseUrl).password]).text(failure.message);
     return new LlmFailure(failure.kind, message, failure.retryAfterMs);
   }
 }
 
 /** A missing key is an empty one: providers would look for one in the environment. */
 async function languageModel({ apiKey, place }: SdkLlmOptions): Promise<LanguageModelV3> {
-  const { baseUrl: baseURL, model } = place;
+  const { model } = place;
+  const { baseURL, headers } = withoutPassword(place.baseUrl);
   switch (place.api) {
     case 'anthropic': {
       const { createAnthropic } = await import('@ai-sdk/anthropic');
-      return createAnthropic({ baseURL, apiKey: apiKey ?? '' })(model);
+      return createAnthropic({ baseURL, headers, apiKey: apiKey ?? '' })(model);
     }
     case 'google': {
       const { createGoogleGenerativeAI } = await import('@ai-sdk/google');
-      return createGoogleGenerativeAI({ baseURL, apiKey: apiKey ?? '' })(model);
+      return createGoogleGenerativeAI({ baseURL, headers, apiKey: apiKey ?? '' })(model);
     }
     case 'openai': {
       const { createOpenAICompatible } = await import('@ai-sdk/openai-compatible');
       return createOpenAICompatible({
         name: 'openai',
         baseURL,
+        headers,
         includeUsage: true,
         ...(apiKey === null ? {} : { apiKey }),
       })(model);
     }
   }
+}
+
+/** What an address has before its host goes into a header: `fetch` takes none in an address. */
+function withoutPassword(url: string): { baseURL: string; headers: Record<string, string> } {
+  const { hash: _, host, password, pathname, protocol, search, username } = new URL(url);
+  const baseURL = `${protocol}//${host}${pathname.replace(/\/$/, '')}${search}`;
+  if (username === '' && password === '') return { baseURL, headers: {} };
+  const pair = `${decodeURIComponent(username)}:${decodeURIComponent(password)}`;
+  return { baseURL, headers: { authorization: `Basic ${Buffer.from(pair).toString('base64')}` } };
 }

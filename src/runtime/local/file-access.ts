@@ -7,6 +7,7 @@ import { type FileHandle, lstat, mkdir, open, rename, rm } from 'node:fs/promise
 import { basename, dirname, join } from 'node:path';
 import type { Clock } from '../../clock.ts';
 import { ConveneError } from '../../errors.ts';
+import type { FileContent } from '../workspace.ts';
 import { errno, nullOn } from './errno.ts';
 
 const chunkBytes = 64 * 1024;
@@ -108,7 +109,7 @@ function text(chunks: readonly Buffer[]): string {
 }
 
 /** Replaces or makes the file, and the folders above it. Whoever reads it meanwhile sees the old or the new one. */
-export async function writeWhole(path: string, content: string | Uint8Array, clock: Clock): Promise<void> {
+export async function writeWhole(path: string, content: FileContent, clock: Clock): Promise<void> {
   const folder = dirname(path);
   await mkdir(folder, { recursive: true });
   const before = await lstat(path).catch(nullOn('ENOENT'));

@@ -1,16 +1,18 @@
 /**
  * The files of a workspace for people and routes: the same confinement as for agents, failures as errors.
  */
-import { readdir, stat } from 'node:fs/promises';
-import { join } from 'node:path';
+import { constants } from 'node:fs';
+import { open, readdir, stat } from 'node:fs/promises';
+import { join, relative } from 'node:path';
+import type { Readable } from 'node:stream';
 import type { Clock } from '../../clock.ts';
 import { ConveneError } from '../../errors.ts';
+import type { FileContent, Workspace, WorkspaceFile } from '../workspace.ts';
+import { nullOn } from './errno.ts';
 import { isBinary, readWhole, writeWhole } from './file-access.ts';
 import { onFile } from './file-failure.ts';
+import { IgnoreRules } from './ignore-rules.ts';
 import { WorkspacePaths } from './workspace-path.ts';
-
-/** Folders that tools fill and people do not look into. */
-const ignored: ReadonlySet<string> = new Set(['.git', 'node_modules', '.venv', '__pycache__']);
 
 const defaultMaxFileBytes = 10 * 1024 * 1024;
 
@@ -22,7 +24,7 @@ export interface WorkspaceFilesOptions {
   readonly maxFileBytes?: number;
 }
 
-export class WorkspaceFiles {
+export class WorkspaceFiles implements Workspace {
   readonly #paths: WorkspacePaths;
   readonly #clock: Clock;
   readonly #maxFileBytes: number;
@@ -42,30 +44,24 @@ export class WorkspaceFiles {
     return onFile(path, () => this.#paths.resolve(path));
   }
 
-  /**
-   * The names in a folder, sorted; those of folders end in `/`. Without version control, caches and dependencies.
-   *
-   * @throws `file_not_found`, `path_outside_workspace`, `invalid_request` where it is no folder
-   */
   list(path = '.'): Promise<string[]> {
     return onFile(path, async () => {
+      const root = await this.#paths.resolve('.');
       const folder = await this.#paths.resolve(path);
-      const entries = (await readdir(folder, { withFileTypes: true })).filter(
-        ({ name }) => !ignored.has(name),
-      );
+      const base = relative(root, folder);
+      const rules = await rulesDownTo(root, base);
+      const entries = await readdir(folder, { withFileTypes: true });
       const names = entries.map(async (entry) => {
         const isFolder = entry.isSymbolicLink()
           ? await this.#leadsToFolder(join(folder, entry.name))
           : entry.isDirectory();
         return isFolder ? `${entry.name}/` : entry.name;
       });
-      return (await Promise.all(names)).sort();
+      const prefix = base === '' ? '' : `${base}/`;
+      return (await Promise.all(names)).filter((name) => !rules.ignores(prefix + name)).sort();
     });
   }
 
-  /**
-   * @throws `file_not_found`, `path_outside_workspace`, `payload_too_large`, `invalid_request` where it is no text
-   */
   readText(path: string): Promise<string> {
     return onFile(path, async () => {
       const bytes = await readWhole(await this.#paths.resolve(path), this.#maxFileBytes);
@@ -75,13 +71,13 @@ export class WorkspaceFiles {
     });
   }
 
-  /**
-   * Makes or replaces a file, and makes the folders above it. Atomic.
-   *
-   * @throws `path_outside_workspace`, `invalid_request` where it is no file
-   */
-  write(path: string, content: string | Uint8Array): Promise<void> {
+  write(path: string, content: FileContent): Promise<void> {
     return onFile(path, async () => writeWhole(await this.#paths.resolve(path), content, this.#clock));
+  }
+
+  async *files(): AsyncGenerator<WorkspaceFile> {
+    const root = await this.#paths.resolve('.');
+    yield* filesIn(root, '', await IgnoreRules.of(root));
   }
 
   async #leadsToFolder(link: string): Promise<boolean> {
@@ -92,4 +88,37 @@ export class WorkspaceFiles {
       return false;
     }
   }
+}
+
+/** The rules in a folder, given by its path from the root. */
+async function rulesDownTo(root: string, folder: string): Promise<IgnoreRules> {
+  let rules = await IgnoreRules.of(root);
+  let base = '';
+  for (const name of folder.split('/').filter((part) => part !== '')) {
+    base += `${name}/`;
+    rules = await rules.in(base);
+  }
+  return rules;
+}
+
+/** Depth first; a folder's entries are in memory while it is walked. What vanishes meanwhile is left out. */
+async function* filesIn(root: string, base: string, rules: IgnoreRules): AsyncGenerator<WorkspaceFile> {
+  const entries = await readdir(join(root, base), { withFileTypes: true }).catch(nullOn('ENOENT'));
+  for (const entry of (entries ?? []).sort((left, right) => (left.name < right.name ? -1 : 1))) {
+    const path = base + entry.name;
+    if (entry.isDirectory()) {
+      const folder = `${path}/`;
+      if (!rules.ignores(folder)) yield* filesIn(root, folder, await rules.in(folder));
+    } else if (entry.isFile() && !rules.ignores(path)) {
+      const real = join(root, path);
+      const stats = await stat(real).catch(nullOn('ENOENT'));
+      if (stats === null) continue;
+      yield { path, mode: stats.mode, modifiedAt: stats.mtime, open: () => openToRead(real) };
+    }
+  }
+}
+
+async function openToRead(path: string): Promise<Readable> {
+  const file = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
+  return file.createReadStream();
 }

@@ -2,11 +2,11 @@
 import { z } from 'zod';
 import { ConveneError } from '../../errors.ts';
 import type { InitialMessage } from '../../manager/conversation-manager.ts';
-import type { ConversationRecord } from '../../store/event-store.ts';
 import { isSid } from '../sid.ts';
 import { SETTINGS_NOT_FOUND } from '../socket/refusal.ts';
 import { userOf } from '../user.ts';
 import { conversationInfo } from './conversation-info.ts';
+import { existing } from './existing.ts';
 import type { HttpApp, HttpParts } from './http-app.ts';
 import { namesOf } from './idempotency.ts';
 import { idempotencyHeaders, limit, sidParams } from './request-schemas.ts';
@@ -33,13 +33,6 @@ const messageBody = z.object({
 export function conversationRoutes(app: HttpApp, parts: HttpParts): void {
   const { manager, settings, lacksLlm, clock, secretKey } = parts;
 
-  /** Throws `conversation_not_found`. */
-  const existing = async (sid: string, userId: string): Promise<ConversationRecord> => {
-    const record = isSid(sid) ? await manager.getConversation(sid, userId) : null;
-    if (record === null) throw new ConveneError('conversation_not_found');
-    return record;
-  };
-
   app.post(
     '/api/conversations',
     { schema: { body: createBody, headers: idempotencyHeaders } },
@@ -49,8 +42,8 @@ export function conversationRoutes(app: HttpApp, parts: HttpParts): void {
       const plays = body.replay_json !== undefined && body.replay_json !== null && body.replay_json !== '';
       const userId = userOf(request.raw);
       const stored = await settings.load(userId);
-      // What is played back needs no model.
-      if (!plays && lacksLlm(stored)) {
+      // Also what is played back: its viewers need what every viewer needs, and the ordinary agent goes on.
+      if (lacksLlm(stored)) {
         return reply
           .code(400)
           .send({ status: 'error', message: 'Settings not found', msg_id: SETTINGS_NOT_FOUND });
@@ -117,7 +110,7 @@ export function conversationRoutes(app: HttpApp, parts: HttpParts): void {
 
   app.post('/api/conversations/:id/start', { schema: { params: sidParams } }, async ({ params, raw }) => {
     const userId = userOf(raw);
-    const { sid } = await existing(params.id, userId);
+    const { sid } = await existing(manager, params.id, raw);
     const stored = await settings.load(userId);
     if (lacksLlm(stored)) throw new ConveneError('settings_not_found');
     await manager.maybeStartAgentLoop(sid, stored, userId);
@@ -125,7 +118,7 @@ export function conversationRoutes(app: HttpApp, parts: HttpParts): void {
   });
 
   app.post('/api/conversations/:id/stop', { schema: { params: sidParams } }, async ({ params, raw }) => {
-    const { sid } = await existing(params.id, userOf(raw));
+    const { sid } = await existing(manager, params.id, raw);
     await manager.closeSession(sid);
     return { status: 'ok', conversation_id: sid, conversation_status: 'STOPPED' };
   });
@@ -135,7 +128,7 @@ export function conversationRoutes(app: HttpApp, parts: HttpParts): void {
     { schema: { params: sidParams, body: messageBody } },
     async ({ params, body, raw }) => {
       const userId = userOf(raw);
-      const { sid } = await existing(params.id, userId);
+      const { sid } = await existing(manager, params.id, raw);
       const frame = {
         action: 'message',
         args: { content: body.message, image_urls: body.image_urls ?? [] },

@@ -17,12 +17,18 @@ import { HostGuard } from '../host-guard.ts';
 import type { ServerParts } from '../server-parts.ts';
 import { conversationRoutes } from './conversation-routes.ts';
 import { eventRoutes } from './event-routes.ts';
+import { fileRoutes } from './file-routes.ts';
+import { githubRoutes } from './github-routes.ts';
 import { answerBadUrl, answerNoHttp, installErrorHandlers } from './http-errors.ts';
 import { installJson } from './json-body.ts';
 import { landingRoutes, landingStyleHash } from './landing-page.ts';
+import { metricsRoute } from './metrics-route.ts';
+import { docsRoutes, installOpenApi } from './openapi.ts';
 import { optionRoutes } from './option-routes.ts';
+import { recordRoutes } from './record-routes.ts';
 import { settingsRoutes } from './settings-routes.ts';
 import { statusRoutes } from './status-routes.ts';
+import { sendPage, webRoutes } from './web-routes.ts';
 
 export type HttpApp = FastifyInstance<
   RawServerDefault,
@@ -73,7 +79,9 @@ export async function createHttpApp(
   });
   const app = bare.withTypeProvider<ZodTypeProvider>();
   app.setValidatorCompiler(validatorCompiler);
-  installErrorHandlers(app);
+  const { webDir } = parts.config;
+  installErrorHandlers(app, webDir === null ? () => false : sendPage);
+  const describe = installOpenApi(app);
   installJson(app);
   await app.register(helmet, helmetOptions);
 
@@ -93,10 +101,16 @@ export async function createHttpApp(
     settingsRoutes,
     optionRoutes,
     statusRoutes,
-    landingRoutes,
+    fileRoutes,
+    recordRoutes,
+    githubRoutes,
+    metricsRoute,
   ]) {
-    routes(app, parts);
+    await routes(app, parts);
   }
+  docsRoutes(app, describe);
+  if (webDir === null) landingRoutes(app);
+  else await webRoutes(app, webDir);
   await app.ready();
   return { app, handler };
 }

@@ -10,13 +10,18 @@ import type { HttpApp } from './http-app.ts';
 
 const conversationPath = /^\/api\/conversations\/[^/?]/;
 
-export function installErrorHandlers(app: HttpApp): void {
+/** `sendPage`: answers for what is no route but may be a page; false where it is none. */
+export function installErrorHandlers(
+  app: HttpApp,
+  sendPage: (request: FastifyRequest, reply: FastifyReply) => boolean,
+): void {
   const methods = new MethodsByPath();
   app.addHook('onRoute', ({ url, method }) => methods.add(url, [method].flat()));
   app.setErrorHandler((error: FastifyError | ConveneError, request, reply) =>
     answer(known(error), request, reply),
   );
   app.setNotFoundHandler((request, reply) => {
+    if (sendPage(request, reply)) return reply;
     const allowed = methods.of(request.url);
     if (allowed.length === 0) return answer(new ConveneError('not_found'), request, reply);
     const message = `This route knows ${allowed.join(', ')}, not ${request.method}.`;

@@ -1,4 +1,4 @@
-/** The page at `/`, until the web client takes its place. */
+/** The page at `/` where there is no web client. */
 import { createHash } from 'node:crypto';
 import type { HttpApp } from './http-app.ts';
 
@@ -13,6 +13,7 @@ const page = `<!doctype html>
 <ul>
 <li><a href="/api/conversations"><code>/api/conversations</code></a></li>
 <li><a href="/api/cluster"><code>/api/cluster</code></a></li>
+<li><a href="/docs">All routes</a> (<a href="/openapi.json"><code>/openapi.json</code></a>)</li>
 <li><a href="/healthz"><code>/healthz</code></a> and <a href="/readyz"><code>/readyz</code></a></li>
 </ul>
 </body>

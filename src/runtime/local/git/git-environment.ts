@@ -12,13 +12,18 @@ export interface GitEnvironmentOptions {
   /** The server's own: how this machine reaches others. */
   readonly server: Environment;
   readonly source: RepositorySource;
-  readonly githubUrl: string;
+  /** For the origin of `source`. */
   readonly token: string | null;
   /** By which the watcher finds what outlives the server. */
   readonly tag: string;
 }
 
 const TOKEN = 'CONVENE_GIT_TOKEN';
+
+/** The user's token where it is meant for this source: GitHub's, and nobody else's. Null where there is none. */
+export function tokenFor(source: RepositorySource, githubUrl: string, token: string | null): string | null {
+  return token !== null && token !== '' && source.origin === new URL(githubUrl).origin ? token : null;
+}
 
 /** What git asks for a name and a password. GitHub takes any name beside a token. */
 const helper = `!f() { [ "$1" != get ] || printf 'username=x-access-token\\npassword=%s\\n' "$${TOKEN}"; }; f`;
@@ -29,9 +34,8 @@ export function gitEnvironment(options: GitEnvironmentOptions): Record<string, s
   const kept = Object.entries(environment).filter(
     ([name]) => !/^(GIT_|SSH_ASKPASS)/.test(name) || /^GIT_(SSH|SSL_|PROXY_)/.test(name),
   );
-  const isTokens = token !== null && token !== '' && source.origin === new URL(options.githubUrl).origin;
   const config: (readonly [string, string])[] = [['submodule.recurse', 'false']];
-  if (isTokens) {
+  if (token !== null) {
     // The empty one takes the machine's own helpers out, which would otherwise be told the token to keep it.
     config.push([`credential.${source.origin}.helper`, ''], [`credential.${source.origin}.helper`, helper]);
   }
@@ -43,6 +47,7 @@ export function gitEnvironment(options: GitEnvironmentOptions): Record<string, s
     GIT_ALLOW_PROTOCOL: source.protocol === 'http' ? 'http:https' : source.protocol,
     GIT_ASKPASS: '',
     GIT_TERMINAL_PROMPT: '0',
+    GCM_INTERACTIVE: 'never',
     GIT_CONFIG_COUNT: String(config.length),
     ...Object.fromEntries(
       config.flatMap(([key, value], index) => [
@@ -51,7 +56,7 @@ export function gitEnvironment(options: GitEnvironmentOptions): Record<string, s
       ]),
     ),
     [shellVariable]: [environment[shellVariable], tag].filter(Boolean).join(' '),
-    ...(isTokens ? { [TOKEN]: token } : {}),
+    ...(token === null ? {} : { [TOKEN]: token }),
   };
 }
 

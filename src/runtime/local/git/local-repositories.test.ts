@@ -153,6 +153,7 @@ describe('a token', () => {
     const of = repositories({ githubUrl: 'https://github.com' });
     await expect(clone(`${server.url}/owner/name.git`, { of, token: TOKEN })).rejects.toMatchObject({
       reason: 'no access',
+      message: expect.stringContaining('it needs access rights that are not there'),
     });
     expect(server.requests.map(({ authorization }) => authorization)).toEqual([null]);
   });

@@ -20,7 +20,7 @@ import { nullOn } from '../errno.ts';
 import type { Watcher } from '../watcher.ts';
 import { cloneFailure } from './clone-failure.ts';
 import { gitClone } from './git-clone.ts';
-import { gitEnvironment } from './git-environment.ts';
+import { gitEnvironment, tokenFor } from './git-environment.ts';
 import { checkBranch, repositorySource, type SourceRules } from './repository-source.ts';
 
 export interface LocalRepositoriesOptions extends SourceRules {
@@ -94,12 +94,8 @@ export class LocalRepositories implements Repositories {
     await mkdir(beside, { recursive: true });
     try {
       const directory = join(beside, clock.id());
-      const environment = gitEnvironment({
-        ...this.#options,
-        source,
-        token: options.token,
-        tag: this.#options.watcher.tag,
-      });
+      const token = tokenFor(source, this.#options.githubUrl, options.token);
+      const environment = gitEnvironment({ ...this.#options, source, token, tag: this.#options.watcher.tag });
       const { ok, output } = await gitClone({
         ...this.#options,
         ...options,
@@ -110,8 +106,7 @@ export class LocalRepositories implements Repositories {
         environment,
         timeoutMs: this.#options.cloneTimeoutMs,
       });
-      const hadToken = options.token !== null && options.token !== '';
-      if (!ok) throw cloneFailure({ ...selection, output, hadToken });
+      if (!ok) throw cloneFailure({ ...selection, output, hadToken: token !== null });
       options.signal.throwIfAborted();
       await mkdir(workspace, { recursive: true });
       options.signal.throwIfAborted();
