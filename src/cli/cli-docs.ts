@@ -31,7 +31,8 @@ configuration may also be set by files and variables: [configuration.md](configu
 - Importing again changes nothing. An import that was interrupted, also by \`kill -9\`, goes on where it stopped. A
   conversation that was continued since stays as it is, and one that has other events under the same id, or was
   deleted, is refused.
-- Workspaces and settings are not in such a folder, and are not taken.
+- Workspaces and settings are not in such a folder, and are not taken. A conversation with a repository has it cloned
+  when it goes on.
 
 \`export\` writes the same layout, and importing that gives the same conversations.
 `;

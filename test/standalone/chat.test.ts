@@ -1,5 +1,6 @@
 /** `convene chat` as people and scripts use it: a real command against a real server. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { MockLlm, withoutTools } from '../../src/testing/mock-llm.ts';
 import { type RunningCommand, runCommand, startCommand } from './harness/command.ts';
 import { ServerProcess } from './harness/server-process.ts';
 import { TemporaryFolder } from './harness/temporary-folder.ts';
@@ -121,5 +122,17 @@ describe('a conversation', () => {
     await fetch(`${server.url}/api/conversations/${sid}`, { method: 'DELETE' });
     const { code, stderr } = await ended;
     expect([code, stderr]).toEqual([1, 'convene: Conversation not found.\n']);
+  });
+
+  it('shows what a model says as it comes, once', async () => {
+    await using llm = await MockLlm.start([{ text: ['A str', 'eamed ', 'answer.'] }], {
+      aside: withoutTools({ text: 'A title' }),
+    });
+    await server[Symbol.asyncDispose]();
+    const env = { LLM_MODEL: 'openai/mock', LLM_API_KEY: 'key', LLM_BASE_URL: llm.url };
+    server = await ServerProcess.start({ dataDir: folder.path, env });
+    const { code, stdout } = await runCommand(['chat', '--url', server.url], 'hello');
+    expect(code).toBe(0);
+    expect(stdout.split('A streamed answer.')).toHaveLength(2);
   });
 });

@@ -132,7 +132,9 @@ describe('an OpenHands state folder with 200 conversations', () => {
         for (const one of waiting) await opened(server.url, one);
       }),
     );
-    for (const one of made.slice(0, 8)) await continued(server.url, one);
+    // One with a repository would have it cloned first.
+    const local = made.filter(({ repository }) => repository === null);
+    for (const one of local.slice(0, 8)) await continued(server.url, one);
     expect(server.errors).toEqual([]);
 
     const out = folder.file('out');
