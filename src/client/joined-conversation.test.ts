@@ -6,7 +6,6 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { StoredEvent } from '../events/event.ts';
 import { ConveneClient } from './client.ts';
 
-const http = createServer();
 let io: Server;
 let client: ConveneClient;
 /** The cursor of every connection that was asked for. */
@@ -26,6 +25,7 @@ beforeEach(async () => {
     next(refusal === undefined ? undefined : new Error(refusal));
   });
   io.on('connection', (socket) => onSocket(socket));
+  const http = createServer();
   http.listen(0, '127.0.0.1');
   await once(http, 'listening');
   io.attach(http);
@@ -130,13 +130,16 @@ describe('sending', () => {
 
 it('hears frames that are not in the log, and nothing of what it does not know', async () => {
   onSocket = (socket) => {
-    socket.emit('oh_event', { status_update: true, type: 'error', id: 'STATUS$X', message: 'Bad.' });
-    socket.emit('oh_event', { error: true, message: 'Refused.' });
-    socket.emit('oh_event', 'nonsense');
-    socket.emit('oh_delta', { conversation_id: 'c', kind: 'output', text: 'line', cause: 3 });
-    socket.emit('oh_presence', { conversation_id: 'c', connections: 2 });
-    socket.emit('oh_later', {});
-    socket.emit('oh_event', event(0));
+    socket.on('oh_action', (_frame: unknown, acknowledge: (answer: unknown) => void) => {
+      socket.emit('oh_event', { status_update: true, type: 'error', id: 'STATUS$X', message: 'Bad.' });
+      socket.emit('oh_event', { error: true, message: 'Refused.' });
+      socket.emit('oh_event', 'nonsense');
+      socket.emit('oh_delta', { conversation_id: 'c', kind: 'output', text: 'line', cause: 3 });
+      socket.emit('oh_presence', { conversation_id: 'c', connections: 2 });
+      socket.emit('oh_later', {});
+      socket.emit('oh_event', event(0));
+      acknowledge({ ok: true, id: 0 });
+    });
   };
   const conversation = await client.join('c');
   const told: unknown[] = [];
@@ -144,6 +147,7 @@ it('hears frames that are not in the log, and nothing of what it does not know',
   conversation.on('error', (message) => told.push(message));
   conversation.on('delta', (delta) => told.push(delta));
   conversation.on('presence', (presence) => told.push(presence));
+  await conversation.say('go');
   for await (const { id } of conversation) {
     expect(id).toBe(0);
     break;
