@@ -240,6 +240,20 @@ describe('the routes of a server', () => {
       status: 400,
       body: { error: { code: 'invalid_request' } },
     });
+    const tooLarge = new Blob([Buffer.alloc(100 * 1024 * 1024 + 1)]);
+    const skipping = await upload([
+      ['src', large],
+      ['first.txt', new Blob(['1'])],
+      ['huge.bin', tooLarge],
+      ['last.txt', new Blob(['2'])],
+    ]);
+    expect(skipping).toMatchObject({
+      status: 200,
+      body: {
+        uploaded_files: ['first.txt', 'last.txt'],
+        skipped_files: [{ name: 'src' }, { name: 'huge.bin' }],
+      },
+    });
     expect(await server.api.post(C('/upload-files'), {})).toMatchObject({ status: 415 });
     expect((await readdir(workspace)).filter((name) => name.endsWith('.tmp'))).toEqual([]);
   });

@@ -71,6 +71,7 @@ export async function fileRoutes(app: HttpApp, { manager, workspace }: HttpParts
   // Its own scope: no other route takes forms.
   const uploads: FastifyPluginAsync = async (scope) => {
     await scope.register(multipart, {
+      throwFileSizeLimit: false, // a file that is too large is skipped; the others are kept
       limits: {
         fileSize: MAX_FILE_BYTES,
         files: MAX_UPLOAD_FILES,

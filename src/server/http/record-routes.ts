@@ -38,12 +38,16 @@ export function recordRoutes(app: HttpApp, { clock, fileStore, manager }: HttpPa
     return { hosts: {} };
   });
 
-  app.get('/api/conversations/:id/trajectory', { schema }, async ({ params, raw }, reply) => {
+  app.get('/api/conversations/:id/trajectory', { schema }, async ({ log, params, raw }, reply) => {
     await existing(manager, params.id, raw);
     const conversation = await manager.attachToConversation(params.id, userOf(raw));
     if (conversation === null) throw new ConveneError('conversation_not_found');
     const text = Readable.from(trajectory(conversation));
-    text.once('close', () => void manager.detachFromConversation(conversation));
+    text.once('close', () => {
+      manager
+        .detachFromConversation(conversation)
+        .catch((error: unknown) => log.error({ err: error, sid: params.id }, 'detach failed'));
+    });
     return reply.type('application/json; charset=utf-8').send(text);
   });
 

@@ -31,6 +31,7 @@ export async function webRoutes(app: HttpApp, folder: string): Promise<void> {
     root: folder,
     serve: false,
     cacheControl: false,
+    dotfiles: 'ignore',
     setHeaders(reply, path) {
       const lasting = hashed.test(path.replaceAll('\\', '/'));
       reply.header('cache-control', lasting ? `public, max-age=${YEAR_S}, immutable` : 'no-cache');

@@ -3,7 +3,7 @@
  * is opened.
  */
 import { PassThrough, Readable } from 'node:stream';
-import { finished } from 'node:stream/promises';
+import { finished, pipeline } from 'node:stream/promises';
 import { ZipFile } from 'yazl';
 import type { Workspace, WorkspaceFile } from '../../runtime/workspace.ts';
 
@@ -31,14 +31,19 @@ async function fill(zip: ZipFile, workspace: Workspace, output: PassThrough): Pr
   zip.end();
 }
 
-/** Waits until the file is in the zip, so that one file is open at a time. */
+/** Waits until the file is in the zip, so that one file is open, and in memory in parts, at a time. */
 async function copy(file: WorkspaceFile, content: PassThrough, output: PassThrough): Promise<void> {
   const source = await opened(file);
-  const gone = (): void => void source.destroy();
+  const gone = (): void => {
+    source.destroy();
+    content.destroy();
+  };
   output.once('close', gone);
+  // It may have closed while the file was being opened.
+  if (output.destroyed) gone();
   try {
-    source.pipe(content);
-    await finished(source);
+    // A small file is read long before it is zipped: what was taken out of `content` counts.
+    await Promise.all([pipeline(source, content), finished(content)]);
   } catch (error) {
     if (!output.destroyed) throw error;
   } finally {
@@ -50,7 +55,8 @@ async function copy(file: WorkspaceFile, content: PassThrough, output: PassThrou
 async function opened(file: WorkspaceFile): Promise<Readable> {
   try {
     return await file.open();
-  } catch {
-    return Readable.from([]);
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return Readable.from([]);
+    throw error;
   }
 }
