@@ -75,7 +75,8 @@ export class JoinedConversation implements AsyncIterable<StoredEvent> {
   constructor(url: string, id: string, { after = -1, all = false }: JoinOptions) {
     this.id = id;
     this.#cursor = after;
-    this.#waiting = new WaitingEvents(after, () => this.#link.rejoin());
+    // Not `after`: one above the head counts as the head, and what comes then is new.
+    this.#waiting = new WaitingEvents(-1, () => this.#link.rejoin());
     this.#link = new Link({
       url,
       sid: id,

@@ -114,6 +114,13 @@ describe.each([
   });
 });
 
+it('takes a place above the head for the head: what comes then is new', async () => {
+  await using conversation = await client.join(await client.create(), { after: 1_000_000 });
+  const id = await conversation.say('new');
+  const events = await read(conversation, (event) => event.id === id);
+  expect(events.at(-1)?.id).toBe(id);
+});
+
 it('goes on from where another reading stopped', async () => {
   const sid = await client.create({ message: 'one' });
   await using first = await client.join(sid);
