@@ -10,7 +10,6 @@ import type { ConversationRecord, ListPage, ListQuery } from '../store/event-sto
 import type { FileStore } from '../store/file-store.ts';
 import type { Settings } from '../store/settings.ts';
 import type { EventStream } from '../stream/event-stream.ts';
-import type { AppendFigures } from '../stream/event-streams.ts';
 import type { Conversation } from './conversation.ts';
 
 /** The first message of a conversation, or one that turns it running. */
@@ -223,9 +222,6 @@ export abstract class ConversationManager implements AsyncDisposable {
 
   /** The nodes and the last takeovers; of one conversation only where `sid` is given. */
   abstract clusterInfo(sid?: string): Promise<ClusterInfo>;
-
-  /** What this node has appended since it started. */
-  abstract appendFigures(): AppendFigures;
 
   /** Whether it accepts work: started, its store answers, not draining. */
   abstract isReady(): Promise<boolean>;

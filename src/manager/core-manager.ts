@@ -13,7 +13,7 @@ import type { ConversationRecord, ListPage, ListQuery } from '../store/event-sto
 import { MemoryFileStore } from '../store/memory-file-store.ts';
 import type { Settings } from '../store/settings.ts';
 import type { EventStream } from '../stream/event-stream.ts';
-import { type AppendFigures, EventStreams } from '../stream/event-streams.ts';
+import { EventStreams } from '../stream/event-streams.ts';
 import { Attachments } from './attachments.ts';
 import { Background } from './background.ts';
 import { Closing } from './closing.ts';
@@ -139,10 +139,6 @@ export class CoreConversationManager extends ConversationManager {
   [Symbol.asyncDispose](): Promise<void> {
     this.#disposing ??= this.#dispose();
     return this.#disposing;
-  }
-
-  appendFigures(): AppendFigures {
-    return this.streams.figures;
   }
 
   async isReady(): Promise<boolean> {

@@ -31,14 +31,6 @@ interface OpenFeed {
   readonly unlisten: () => void;
 }
 
-/** What a node has appended since it started. */
-export interface AppendFigures {
-  readonly appends: number;
-  readonly events: number;
-  /** From the request to its durable answer, summed over all appends, in ms. */
-  readonly ms: number;
-}
-
 /** A commit whose answer was lost is asked for again this often before the caller is told. */
 const APPEND_TRIES = 4;
 const APPEND_RETRY_MS = 25;
@@ -51,7 +43,6 @@ export class EventStreams {
   readonly #onError: NonNullable<EventStreamsOptions['onError']>;
   readonly #pollMs: number;
   readonly #feeds = new Map<string, OpenFeed>();
-  #figures: AppendFigures = { appends: 0, events: 0, ms: 0 };
   #cancelPoll: (() => void) | null = null;
   #polling: Promise<void> = Promise.resolve();
   #closed = false;
@@ -63,10 +54,6 @@ export class EventStreams {
     this.#redactor = options.redactor;
     this.#onError = options.onError ?? (() => {});
     this.#pollMs = options.pollMs ?? (options.bus.reliable ? 30_000 : 1_000);
-  }
-
-  get figures(): AppendFigures {
-    return this.#figures;
   }
 
   start(): void {
@@ -86,15 +73,8 @@ export class EventStreams {
     const pending = this.#redactor(request.sid);
     const redactor = pending instanceof Promise ? await pending : pending;
     const prepared = { ...request, events: request.events.map((event) => prepare(event, redactor)) };
-    const begun = this.clock.monotonic();
     const result = await this.#appendSurely(prepared);
     if (result.outcome === 'appended') {
-      const { appends, events, ms } = this.#figures;
-      this.#figures = {
-        appends: appends + 1,
-        events: events + (result.repeated ? 0 : result.events.length),
-        ms: ms + this.clock.monotonic() - begun,
-      };
       const last = result.events.at(-1);
       if (last !== undefined) this.bus.publish({ sid: request.sid, id: last.id, events: result.events });
     }

@@ -348,8 +348,6 @@ describe('the routes of a server', () => {
     expect(response.headers.get('content-type')).toContain('text/plain');
     const text = await response.text();
     for (const name of [
-      'convene_events_total',
-      'convene_append_seconds_total',
       'convene_running_loops 1',
       'convene_connections 0',
       'convene_ready 1',

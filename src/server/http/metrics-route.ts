@@ -2,7 +2,7 @@
  * `/metrics`, for Prometheus: how this process is, how many loops it runs and how many clients it serves. What nobody asks
  * for is not measured: the first scrape begins it.
  */
-import { Counter, collectDefaultMetrics, Gauge, Registry } from 'prom-client';
+import { collectDefaultMetrics, Gauge, Registry } from 'prom-client';
 import type { HttpApp, HttpParts } from './http-app.ts';
 
 export function metricsRoute(app: HttpApp, { manager }: HttpParts): void {
@@ -27,21 +27,6 @@ function measured(manager: HttpParts['manager']): Registry {
       },
     });
   };
-  const counter = (name: string, help: string, read: () => number): void => {
-    new Counter({
-      name,
-      help,
-      registers: [registry],
-      collect() {
-        this.reset();
-        this.inc(read());
-      },
-    });
-  };
-  counter('convene_events_total', 'Events appended since the start.', () => manager.appendFigures().events);
-  counter('convene_appends_total', 'Appends that were answered.', () => manager.appendFigures().appends);
-  const appendSeconds = 'Time from the request of an append to its durable answer, summed.';
-  counter('convene_append_seconds_total', appendSeconds, () => manager.appendFigures().ms / 1000);
   gauge(
     'convene_running_loops',
     'Agent loops that run.',
