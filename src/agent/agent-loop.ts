@@ -11,7 +11,8 @@
  * A loop that waits holds no timer.
  *
  * This class begins, decides, waits and ends. Its parts do the rest: `LoopLog` folds and appends, `Stepper` asks the
- * agent, `ActionRunner` carries out, `RepositoryCloner` clones what is to be worked on, `LoopSnapshots` keeps what makes a reopening fast.
+ * agent, `ActionRunner` carries out, `RepositoryCloner` clones what is to be worked on, `LoopSnapshots` keeps what makes
+ * a reopening fast.
  */
 import type { Clock } from '../clock.ts';
 import type { Membership } from '../cluster/membership.ts';

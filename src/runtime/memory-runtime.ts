@@ -19,9 +19,7 @@ import {
   thinkObservation,
   writeObservation,
 } from '../events/observations.ts';
-import { MemoryWorkspace } from './memory-workspace.ts';
 import type { ExecuteOptions, Runtime, RuntimeProvider } from './runtime.ts';
-import type { Workspace } from './workspace.ts';
 
 export interface ScriptedAnswer {
   /** What comes of it. @default that of a quiet success */
@@ -67,12 +65,6 @@ export class MemoryRuntimeProvider implements RuntimeProvider {
     const files = this.#files.get(sid) ?? new Map<string, string>();
     this.#files.set(sid, files);
     return new MemoryRuntime(sid, this.#clock, this.#script, files, this.executed);
-  }
-
-  files(sid: string): Workspace {
-    const files = this.#files.get(sid) ?? new Map<string, string>();
-    this.#files.set(sid, files);
-    return new MemoryWorkspace(files, this.#clock);
   }
 
   async remove(sid: string): Promise<void> {

@@ -75,7 +75,7 @@ function listOf(json: unknown): unknown[] {
     throw new ConveneError('payload_too_large', message, { details: { field: 'replay_json' } });
   }
   const data = typeof json === 'string' ? parseJson(json) : json;
-  if (isTooDeep(data, 0)) throw refused('nested too deeply.');
+  if (data !== json && isTooDeep(data, 0)) throw refused('nested too deeply.');
   const list = isObject(data) && 'trajectory' in data ? data.trajectory : data;
   if (!Array.isArray(list)) throw refused('expected a list of events.');
   return list;

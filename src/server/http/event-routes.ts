@@ -6,12 +6,11 @@
  * "end_date": ""}`, each optional. `search` starts at `start_id`, included, and goes on from there: upwards, or
  * downwards with `reverse`; its `event_type` is names of kinds.
  */
+import type { IncomingMessage } from 'node:http';
 import { z } from 'zod';
-import { ConveneError } from '../../errors.ts';
 import { sources } from '../../events/event.ts';
 import type { EventQuery } from '../../store/event-store.ts';
-import { isSid } from '../sid.ts';
-import { userOf } from '../user.ts';
+import { attached } from './existing.ts';
 import type { HttpApp, HttpParts } from './http-app.ts';
 import { eventId, flag, instant, lastInstant, limit, sidParams } from './request-schemas.ts';
 
@@ -60,9 +59,8 @@ const searchQuery = z.object({
 });
 
 export function eventRoutes(app: HttpApp, { manager }: HttpParts): void {
-  const page = async (sid: string, userId: string, query: Omit<EventQuery, 'sid'>) => {
-    const conversation = isSid(sid) ? await manager.attachToConversation(sid, userId) : null;
-    if (conversation === null) throw new ConveneError('conversation_not_found');
+  const page = async (sid: string, request: IncomingMessage, query: Omit<EventQuery, 'sid'>) => {
+    const conversation = await attached(manager, sid, request);
     try {
       const { events, hasMore } = await conversation.eventStream.events(query);
       return { events, has_more: hasMore };
@@ -76,7 +74,7 @@ export function eventRoutes(app: HttpApp, { manager }: HttpParts): void {
     { schema: { params: sidParams, querystring: eventsQuery } },
     ({ params, query, raw }) => {
       const { start_id, end_id, reverse, limit } = query;
-      return page(params.id, userOf(raw), {
+      return page(params.id, raw, {
         ...(start_id === undefined ? {} : { after: start_id - 1 }),
         ...(end_id === undefined ? {} : { before: end_id + 1 }),
         reverse,
@@ -92,7 +90,7 @@ export function eventRoutes(app: HttpApp, { manager }: HttpParts): void {
     ({ params, query, raw }) => {
       const { start_id, reverse, limit, event_type, ...rest } = query;
       const from = reverse ? { before: (start_id ?? 0) + 1 } : { after: (start_id ?? 0) - 1 };
-      return page(params.id, userOf(raw), {
+      return page(params.id, raw, {
         ...(start_id === undefined ? {} : from),
         reverse,
         limit,

@@ -4,8 +4,7 @@ import { z } from 'zod';
 import { ConveneError } from '../../errors.ts';
 import { isHidden } from '../../events/visibility.ts';
 import type { Conversation } from '../../manager/conversation.ts';
-import { userOf } from '../user.ts';
-import { existing } from './existing.ts';
+import { attached, existing } from './existing.ts';
 import type { HttpApp, HttpParts } from './http-app.ts';
 import { sidParams } from './request-schemas.ts';
 
@@ -39,9 +38,7 @@ export function recordRoutes(app: HttpApp, { clock, fileStore, manager }: HttpPa
   });
 
   app.get('/api/conversations/:id/trajectory', { schema }, async ({ log, params, raw }, reply) => {
-    await existing(manager, params.id, raw);
-    const conversation = await manager.attachToConversation(params.id, userOf(raw));
-    if (conversation === null) throw new ConveneError('conversation_not_found');
+    const conversation = await attached(manager, params.id, raw);
     const text = Readable.from(trajectory(conversation));
     text.once('close', () => {
       manager

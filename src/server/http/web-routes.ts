@@ -39,7 +39,7 @@ export async function webRoutes(app: HttpApp, folder: string): Promise<void> {
     },
   });
   app.get('/', async (_request, reply) => reply.sendFile('index.html'));
-  app.get<{ Params: { '*': string } }>('/*', { schema: { hide: true } }, async (request, reply) => {
+  app.get<{ Params: { '*': string } }>('/*', async (request, reply) => {
     const name = request.params['*'];
     return isOurs(request.url) ? reply.callNotFound() : reply.sendFile(name);
   });
