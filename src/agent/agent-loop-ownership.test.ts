@@ -5,6 +5,7 @@ import { ending, LoopWorld, type LoopWorldOptions, SID } from '../../test/fixtur
 import { delay } from '../clock.ts';
 import { ConveneError } from '../errors.ts';
 import { isAction } from '../events/event.ts';
+import { writerOf } from '../store/event-store.ts';
 import { scriptedAgent } from '../testing/scripted-agent.ts';
 import { runCommand, say } from './actions.ts';
 import type { Agent } from './agent.ts';
@@ -415,6 +416,33 @@ describe('a loop that is told to give the conversation up', () => {
     void loop.stop(1_000);
     expect(await ending(world, loop, 10_000)).toBe('released');
     expect(world.timers).toBe(0);
+  });
+
+  it('while it still reads its log, answers what was under way once', async () => {
+    await using world = working();
+    const first = await world.begin(message('go'));
+    first.abandon('lease lost');
+    await world.settle();
+    // Its own pages and appends are slow to answer; the feed gets ahead of it by what a user does meanwhile.
+    const { store } = world;
+    const [events, append] = [store.events.bind(store), store.append.bind(store)];
+    store.events = async (query) => {
+      const page = await events(query);
+      if (query.before !== undefined) await delay(world.clock, 50);
+      return page;
+    };
+    store.append = async (request) => {
+      const result = await append(request);
+      if (request.writer === writerOf.loop) await delay(world.clock, 60);
+      return result;
+    };
+    const second = await world.start();
+    await world.clock.advance(20);
+    void second.stop(10_000);
+    await world.clock.advance(10);
+    await world.user(message('and more'));
+    expect(await ending(world, second, 1_000)).toBe('released');
+    expect(world.lines.filter((line) => line === 'error of 2')).toHaveLength(1);
   });
 
   it('does not wait for a store that is away from the start', async () => {

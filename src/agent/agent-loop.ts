@@ -68,6 +68,8 @@ export class AgentLoop {
   readonly #runner: ActionRunner;
   readonly #cloner: RepositoryCloner;
   readonly #underWay = new UnderWay();
+  /** Whether its log has been folded up to the head. */
+  #isLive = false;
   readonly #rest: LoopRest;
   readonly #opened = Promise.withResolvers<void>();
   #end: LoopEnd | null = null;
@@ -141,7 +143,7 @@ export class AgentLoop {
     this.#stopping = true;
     this.#rest.wake();
     const cancel = this.#options.clock.after(graceMs, () => {
-      if (!this.#log.isOpen) this.#endWith('released'); // it is still being opened
+      if (!this.#isLive) this.#endWith('released'); // it is still being opened
       this.#underWay.abort('the server is shutting down');
       this.#writer.giveUp();
     });
@@ -206,9 +208,15 @@ export class AgentLoop {
     if (snapshot === null) return; // ended
     if (snapshot.found !== null) this.#log.restore(snapshot.found);
     if ((await this.#writer.trying(() => this.#liveText.open())) === null) return;
-    const caughtUp = this.#rest.sleep(); // the end of the loop wakes it too
-    this.#log.follow(() => this.#rest.wake()).catch((error: unknown) => this.#logClosed(error));
-    await caughtUp;
+    this.#log
+      .follow(() => {
+        this.#isLive = true;
+        this.#rest.wake();
+      })
+      .catch((error: unknown) => this.#logClosed(error));
+    // Whoever stops the loop wakes it too: until the log is folded nobody knows what has been answered.
+    while (!this.#isLive && this.#end === null) await this.#rest.sleep();
+    if (this.#end !== null) return;
     // The feed may be behind the claim: what made this conversation run must be known before anything is decided.
     await streams.reached(this.sid, conversation.head);
     if (this.#end !== null) return;

@@ -56,10 +56,6 @@ export class LoopLog {
     return this.#state;
   }
 
-  get isOpen(): boolean {
-    return this.#reader !== null;
-  }
-
   /** Whether the store still says that there is something to do. */
   get due(): boolean {
     return this.#due;
