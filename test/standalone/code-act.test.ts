@@ -1,10 +1,10 @@
 /** `CodeActAgent` at work: a real server, real commands, and a stand-in for the model's provider over HTTP. */
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { MockLlm } from '../../src/testing/mock-llm.ts';
+import { describe, expect, it } from 'vitest';
 import { RecordingClient } from './harness/client.ts';
 import { apiKey, apis, calls, mockLlm, pairsOf, serverWith } from './harness/model.ts';
 import { ServerProcess } from './harness/server-process.ts';
+import { SharedModel } from './harness/shared.ts';
 import { TemporaryFolder } from './harness/temporary-folder.ts';
 import { until } from './harness/until.ts';
 import { changeState, commandOf, isState, message, textOf, type WireEvent } from './harness/wire.ts';
@@ -24,33 +24,17 @@ function exitCode(event: WireEvent): unknown {
 }
 
 describe.each(apis)('CodeActAgent with a model behind %s’s API', (api) => {
-  let folder: TemporaryFolder;
-  let llm: MockLlm;
-  let server: ServerProcess;
-  const clients: RecordingClient[] = [];
-
-  beforeAll(async () => {
-    folder = await TemporaryFolder.make();
-    llm = await mockLlm();
-    server = await serverWith(llm, folder.file('data'), { api });
-  });
-  afterAll(async () => {
-    for (const client of clients) client[Symbol.dispose]();
-    await server[Symbol.asyncDispose]();
-    await llm[Symbol.asyncDispose]();
-    await folder[Symbol.asyncDispose]();
-  });
+  const own = new SharedModel(api);
 
   async function watch(sid: string): Promise<RecordingClient> {
-    const client = new RecordingClient({ sid });
-    clients.push(client);
-    return client.joined(server.url);
+    const client = own.use(new RecordingClient({ sid }));
+    return client.joined(own.server.url);
   }
 
   /** A conversation whose workspace has these files, and somebody in it. */
   async function conversation(files: Record<string, string> = {}): Promise<RecordingClient> {
-    const sid = await server.api.create();
-    const workspace = folder.file(`data/workspaces/${sid}`);
+    const sid = await own.server.api.create();
+    const workspace = own.folder.file(`data/workspaces/${sid}`);
     await mkdir(workspace, { recursive: true });
     for (const [name, text] of Object.entries(files)) await writeFile(`${workspace}/${name}`, text);
     const client = await watch(sid);
@@ -64,8 +48,8 @@ describe.each(apis)('CodeActAgent with a model behind %s’s API', (api) => {
       'test.mjs':
         "import assert from 'node:assert';\nimport { sum } from './sum.mjs';\nassert.equal(sum(2, 2), 4);\n",
     });
-    const from = llm.requests.length;
-    llm.add(
+    const from = own.llm.requests.length;
+    own.llm.add(
       calls('run', { command: 'ls' }, 'I look around.'),
       calls('read', { path: 'sum.mjs' }),
       calls('run', { command: 'node test.mjs' }),
@@ -85,18 +69,18 @@ describe.each(apis)('CodeActAgent with a model behind %s’s API', (api) => {
       args: { thought: 'Done.', final_thought: 'sum adds now.' },
       tool_call_metadata: { function_name: 'finish' },
     });
-    const workspace = folder.file(`data/workspaces/${client.sid}`);
+    const workspace = own.folder.file(`data/workspaces/${client.sid}`);
     expect(await readFile(`${workspace}/sum.mjs`, 'utf8')).toContain('a + b');
-    const requests = llm.requests.slice(from);
+    const requests = own.llm.requests.slice(from);
     expect(requests.map(pairsOf)).toEqual([0, 1, 2, 3, 4, 5, 6, 7]);
     const last = JSON.stringify(requests.at(-1)?.body);
     for (const told of ['sum.mjs', 'AssertionError', 'passed', 'The sign is wrong.'])
       expect(last).toContain(told);
 
-    llm.add({ text: 'You are welcome.' });
+    own.llm.add({ text: 'You are welcome.' });
     await client.sent(message('Thanks.'));
     await client.event('it answers', (event) => textOf(event) === 'You are welcome.');
-    expect(llm.requests.slice(from).map(pairsOf).at(-1)).toBe(8);
+    expect(own.llm.requests.slice(from).map(pairsOf).at(-1)).toBe(8);
   });
 
   it('shows its words as they come to everybody who watches', async () => {
@@ -104,7 +88,7 @@ describe.each(apis)('CodeActAgent with a model behind %s’s API', (api) => {
     const other = await watch(one.sid);
     const gates = [0, 1, 2].map(() => Promise.withResolvers<void>());
     const words = ['One ', 'by ', 'one.'];
-    llm.add({ text: words.flatMap((word, index) => [word, gates[index]?.promise ?? '']) });
+    own.llm.add({ text: words.flatMap((word, index) => [word, gates[index]?.promise ?? '']) });
     await one.sent(message('Tell me.'));
     for (const [index, gate] of gates.entries()) {
       const sofar = words.slice(0, index + 1).join('');
@@ -119,11 +103,11 @@ describe.each(apis)('CodeActAgent with a model behind %s’s API', (api) => {
   it('does the first of several things that its model asks for at once, and shows it that one only', async () => {
     const client = await conversation();
     const toolCalls = ['one', 'two'].map((word) => ({ name: 'run', arguments: { command: `echo ${word}` } }));
-    llm.add({ toolCalls }, { text: 'One it is.' });
+    own.llm.add({ toolCalls }, { text: 'One it is.' });
     await client.sent(message('Count.'));
     await client.event('the answer', (event) => textOf(event) === 'One it is.');
     expect(client.events.flatMap((event) => commandOf(event) ?? [])).toEqual(['echo one']);
-    const last = llm.requests.at(-1);
+    const last = own.llm.requests.at(-1);
     expect(last === undefined ? 0 : pairsOf(last)).toBe(1);
     expect(JSON.stringify(last?.body)).not.toContain('echo two');
   });
@@ -132,32 +116,32 @@ describe.each(apis)('CodeActAgent with a model behind %s’s API', (api) => {
     const client = await conversation();
     const pixel =
       'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==';
-    llm.add({ text: 'A pixel.' });
+    own.llm.add({ text: 'A pixel.' });
     const args = { content: 'What is this?', image_urls: [`data:image/png;base64,${pixel}`] };
     await client.sent({ action: 'message', args });
     await client.event('the answer', (event) => textOf(event) === 'A pixel.');
-    expect(JSON.stringify(llm.requests.at(-1)?.body)).toContain(pixel);
+    expect(JSON.stringify(own.llm.requests.at(-1)?.body)).toContain(pixel);
   });
 
   it('stops listening to its model at once when it is stopped, and goes on with what comes next', async () => {
     const client = await conversation();
     const never = new Promise<void>(() => {});
-    llm.add({ text: ['I think', never] }, { text: 'Here I am.' });
+    own.llm.add({ text: ['I think', never] }, { text: 'Here I am.' });
     await client.sent(message('Think.'));
     await client.until('a word', () => streamed(client) === 'I think');
     await client.sent(changeState('stopped'));
     await client.event('it has stopped', (event) => isState(event, 'stopped'));
     await client.sent(message('Are you there?'));
     await client.event('the answer', (event) => textOf(event) === 'Here I am.');
-    expect(JSON.stringify(llm.requests.at(-1)?.body)).toContain('Think.');
+    expect(JSON.stringify(own.llm.requests.at(-1)?.body)).toContain('Think.');
   });
 
   it('tells its model that an action was rejected', async () => {
     const settings = { confirmation_mode: true };
-    await server.api.post('/api/settings', settings);
+    await own.server.api.post('/api/settings', settings);
     const client = await conversation();
-    await server.api.post('/api/settings', { confirmation_mode: false });
-    llm.add(calls('run', { command: 'rm -rf .' }), { text: 'Then not.' });
+    await own.server.api.post('/api/settings', { confirmation_mode: false });
+    own.llm.add(calls('run', { command: 'rm -rf .' }), { text: 'Then not.' });
     await client.sent(message('Clean up.'));
     await client.event('it asks', (event) => isState(event, 'awaiting_user_confirmation'));
     const action = await client.event('the action', (event) => commandOf(event) !== null);
@@ -166,30 +150,30 @@ describe.each(apis)('CodeActAgent with a model behind %s’s API', (api) => {
     await client.event('it waits', (event) => isState(event, 'awaiting_user_input') && event.id > action.id);
     await client.sent(message('No, keep it all.'));
     await client.event('the answer', (event) => textOf(event) === 'Then not.');
-    const last = llm.requests.at(-1);
+    const last = own.llm.requests.at(-1);
     expect(JSON.stringify(last?.body)).toContain('The user rejected this');
     expect(last === undefined ? 0 : pairsOf(last)).toBe(1);
   });
 
   it('never shows its key', async () => {
     const client = await conversation();
-    llm.add({ text: `It is ${apiKey.slice(0, 7)}` }, calls('run', { command: `echo ${apiKey}` }), {
+    own.llm.add({ text: `It is ${apiKey.slice(0, 7)}` }, calls('run', { command: `echo ${apiKey}` }), {
       text: 'Well.',
     });
     await client.sent(message('What is the key?'));
     await client.event('an answer', (event) => textOf(event) !== null && event.source === 'agent');
     await client.sent(message('Try echo.'));
     await client.event('the end', (event) => textOf(event) === 'Well.');
-    const headers = llm.requests.at(-1)?.headers;
+    const headers = own.llm.requests.at(-1)?.headers;
     expect(`${headers?.['authorization']} ${headers?.['x-api-key']}`).toContain(apiKey);
-    const shown = JSON.stringify([client.events, client.frames, await server.api.events(client.sid)]);
+    const shown = JSON.stringify([client.events, client.frames, await own.server.api.events(client.sid)]);
     expect(shown).not.toContain(apiKey);
-    expect(server.stderr).not.toContain(apiKey);
+    expect(own.server.stderr).not.toContain(apiKey);
   });
 
   it('has its conversations named by the model, and tells whoever watches', async () => {
     const client = await conversation();
-    llm.add({ text: 'Hello.' });
+    own.llm.add({ text: 'Hello.' });
     await client.sent(message('Good morning.'));
     const title = 'A title from the model';
     const titles = () =>
@@ -203,12 +187,12 @@ describe.each(apis)('CodeActAgent with a model behind %s’s API', (api) => {
       message: client.sid,
       conversation_title: title,
     });
-    expect((await server.api.get(`/api/conversations/${client.sid}`)).body).toMatchObject({ title });
+    expect((await own.server.api.get(`/api/conversations/${client.sid}`)).body).toMatchObject({ title });
   });
 
   it('is the agent of this server, which offers its model', async () => {
-    expect((await server.api.get('/api/options/agents')).body).toContain('CodeActAgent');
-    expect((await server.api.get('/api/options/models')).body).toContain(`${api}/mock`);
+    expect((await own.server.api.get('/api/options/agents')).body).toContain('CodeActAgent');
+    expect((await own.server.api.get('/api/options/models')).body).toContain(`${api}/mock`);
   });
 });
 

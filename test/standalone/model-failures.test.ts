@@ -1,9 +1,9 @@
 /** What becomes of a conversation whose model fails: the state, what a person reads, and that it can go on. */
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { MockLlm, MockScriptStep } from '../../src/testing/mock-llm.ts';
+import { describe, expect, it } from 'vitest';
+import type { MockScriptStep } from '../../src/testing/mock-llm.ts';
 import { RecordingClient } from './harness/client.ts';
 import { apiKey, apis, calls, mockLlm, pairsOf, RETRIES, serverWith } from './harness/model.ts';
-import type { ServerProcess } from './harness/server-process.ts';
+import { SharedModel } from './harness/shared.ts';
 import { TemporaryFolder } from './harness/temporary-folder.ts';
 import { isState, message, textOf } from './harness/wire.ts';
 
@@ -148,27 +148,11 @@ const failures: readonly Failure[] = [
 ];
 
 describe.each(apis)('with a model behind %s’s API', (api) => {
-  let folder: TemporaryFolder;
-  let llm: MockLlm;
-  let server: ServerProcess;
-  const clients: RecordingClient[] = [];
-
-  beforeAll(async () => {
-    folder = await TemporaryFolder.make();
-    llm = await mockLlm();
-    server = await serverWith(llm, folder.file('data'), { api });
-  });
-  afterAll(async () => {
-    for (const client of clients) client[Symbol.dispose]();
-    await server[Symbol.asyncDispose]();
-    await llm[Symbol.asyncDispose]();
-    await folder[Symbol.asyncDispose]();
-  });
+  const own = new SharedModel(api);
 
   async function conversation(): Promise<RecordingClient> {
-    const client = new RecordingClient({ sid: await server.api.create() });
-    clients.push(client);
-    await client.joined(server.url);
+    const client = own.use(new RecordingClient({ sid: await own.server.api.create() }));
+    await client.joined(own.server.url);
     await client.event('it waits', (event) => isState(event, 'awaiting_user_input'));
     return client;
   }
@@ -183,7 +167,7 @@ describe.each(apis)('with a model behind %s’s API', (api) => {
   it.each(failures)('$what: $state, said in words, and a message goes on', async (failure) => {
     const { errorId, retries = 0, says, script, state, status } = failure;
     const client = await conversation();
-    llm.add(...script);
+    own.llm.add(...script);
     await client.sent(message('Do something.'));
     await client.event(`it is in ${state}`, (event) => isState(event, state));
     const error = client.events.findLast((event) => event.observation === 'error');
@@ -196,12 +180,12 @@ describe.each(apis)('with a model behind %s’s API', (api) => {
     const errors = told.filter(({ type }) => type === 'error').map(({ id }) => id);
     expect(errors).toEqual(status === undefined ? [] : [status]);
 
-    llm.add({ text: 'Here I am again.' });
+    own.llm.add({ text: 'Here I am again.' });
     await client.sent(message('Try again.'));
     await client.event('it goes on', (event) => textOf(event) === 'Here I am again.');
-    const last = llm.requests.at(-1);
+    const last = own.llm.requests.at(-1);
     if (last !== undefined) pairsOf(last);
-    expect(JSON.stringify([client.events, client.frames, server.stderr])).not.toContain(apiKey);
+    expect(JSON.stringify([client.events, client.frames, own.server.stderr])).not.toContain(apiKey);
   });
 
   it.each<{ what: string; script: MockScriptStep[] }>([
@@ -209,7 +193,7 @@ describe.each(apis)('with a model behind %s’s API', (api) => {
     { what: 'an answer that breaks off', script: [{ text: ['Half an'], breaksOff: true }] },
   ])('tries again by itself after $what, and tells whoever watches', async ({ script }) => {
     const client = await conversation();
-    llm.add(...script, { text: 'The answer.' });
+    own.llm.add(...script, { text: 'The answer.' });
     await client.sent(message('Answer.'));
     await client.event('the answer', (event) => textOf(event) === 'The answer.');
     expect(statuses(client)).toEqual([
@@ -225,10 +209,10 @@ describe.each(apis)('with a model behind %s’s API', (api) => {
 
   it('waits as long as its provider wants', async () => {
     const client = await conversation();
-    llm.add({ fault: 'rate_limit', headers: { 'retry-after-ms': '400' } }, { text: 'The answer.' });
+    own.llm.add({ fault: 'rate_limit', headers: { 'retry-after-ms': '400' } }, { text: 'The answer.' });
     await client.sent(message('Answer.'));
     await client.event('the answer', (event) => textOf(event) === 'The answer.');
-    const [first, second] = llm.requests.slice(-2);
+    const [first, second] = own.llm.requests.slice(-2);
     expect((second?.at ?? 0) - (first?.at ?? 0)).toBeGreaterThan(395);
   });
 
@@ -238,14 +222,14 @@ describe.each(apis)('with a model behind %s’s API', (api) => {
     { what: 'an empty answer', wrong: {}, told: 'its answer was empty' },
   ])('tells its model of $what, and the log of what came of it only', async ({ told, wrong }) => {
     const client = await conversation();
-    llm.add(wrong, { text: 'Better.' });
+    own.llm.add(wrong, { text: 'Better.' });
     await client.sent(message('Go.'));
     await client.event('the answer', (event) => textOf(event) === 'Better.');
-    const last = llm.requests.at(-1);
+    const last = own.llm.requests.at(-1);
     expect(JSON.stringify(last?.body)).toContain(told);
     if (last !== undefined) pairsOf(last);
     expect(
-      (await server.api.events(client.sid)).filter(
+      (await own.server.api.events(client.sid)).filter(
         (event) => event.action !== undefined && event.source !== 'environment',
       ),
     ).toHaveLength(2);
@@ -256,12 +240,12 @@ describe.each(apis)('with a model behind %s’s API', (api) => {
     const long = times(8, calls('run', { command: 'seq 3000' })).map((step, index) =>
       index % 2 === 0 ? step : calls('run', { command: `echo ${index}; seq 2000` }),
     );
-    llm.add(...long, { fault: 'context_overflow' }, { text: 'Enough.' });
+    own.llm.add(...long, { fault: 'context_overflow' }, { text: 'Enough.' });
     await client.sent(message('Count.'));
     await client.event('the answer', (event) => textOf(event) === 'Enough.', 20_000);
-    const [before, after] = llm.requests.slice(-2).map(({ body }) => JSON.stringify(body).length);
+    const [before, after] = own.llm.requests.slice(-2).map(({ body }) => JSON.stringify(body).length);
     expect(after).toBeLessThan(before ?? 0);
-    for (const request of llm.requests.slice(-2)) expect(pairsOf(request)).toBe(8);
+    for (const request of own.llm.requests.slice(-2)) expect(pairsOf(request)).toBe(8);
   });
 });
 

@@ -2,10 +2,10 @@
  * What an unchanged web client of OpenHands 0.27 meets beside its usual way (`unchanged-client.test.ts`): restarts,
  * interruptions, odd cursors, what it must not be shown, and answers that it shows as they are.
  */
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { RawClient } from './harness/raw-client.ts';
+import { describe, expect, it } from 'vitest';
+import type { RawClient } from './harness/raw-client.ts';
 import { ServerProcess } from './harness/server-process.ts';
-import { TemporaryFolder } from './harness/temporary-folder.ts';
+import { change, SharedServer, say } from './harness/shared.ts';
 import { commandOf, isState, textOf, type WireEvent } from './harness/wire.ts';
 
 const UNKNOWN = '0123456789abcdef0123456789abcdef';
@@ -23,37 +23,10 @@ const shown = [
 ];
 const quiet = ['think', 'user_rejected', 'success'];
 
-let folder: TemporaryFolder;
-let server: ServerProcess;
-let owned: DisposableStack;
-beforeAll(async () => {
-  folder = await TemporaryFolder.make();
-  server = await ServerProcess.start({ dataDir: folder.file('data') });
-});
-afterAll(async () => {
-  await server[Symbol.asyncDispose]();
-  await folder[Symbol.asyncDispose]();
-});
-beforeEach(() => {
-  owned = new DisposableStack();
-});
-afterEach(() => owned.dispose());
-
-function connect(sid: string, latest: string | number = 'undefined', url = server.url): RawClient {
-  const query = { conversation_id: sid, latest_event_id: String(latest) };
-  return owned.use(new RawClient({ url, query, headers: { origin: url } }));
-}
+const own = new SharedServer();
 
 const create = (text: string): Promise<string> =>
-  server.api.create({ initial_user_msg: text, image_urls: [] });
-
-function say(client: RawClient, content: string, image_urls: readonly string[] = []): void {
-  const args = { content, image_urls, timestamp: new Date().toISOString() };
-  client.emit('oh_user_action', { action: 'message', args });
-}
-
-const change = (client: RawClient, agent_state: string): void =>
-  client.emit('oh_user_action', { action: 'change_agent_state', args: { agent_state } });
+  own.server.api.create({ initial_user_msg: text, image_urls: [] });
 
 const type = (client: RawClient, command: string): void =>
   client.emit('oh_user_action', { action: 'run', args: { command, hidden: false } });
@@ -63,16 +36,16 @@ const printed = (text: string) => (event: WireEvent) => event.observation === 'r
 
 describe('a server that was restarted', () => {
   it('is met with the last id and with what was typed meanwhile, and nothing is shown twice', async () => {
-    const dataDir = folder.file('restarted');
+    const dataDir = own.folder.file('restarted');
     const first = await ServerProcess.start({ dataDir });
     const sid = await first.api.create({ initial_user_msg: '$ echo one' });
-    const before = connect(sid, undefined, first.url);
+    const before = own.connect(sid, undefined, first.url);
     await before.event('it waits', waits);
     await first.kill();
     await before.until('closed', () => before.closed !== null);
 
     await using second = await ServerProcess.start({ dataDir });
-    const after = connect(sid, before.ids.at(-1) ?? -1, second.url);
+    const after = own.connect(sid, before.ids.at(-1) ?? -1, second.url);
     await after.joined();
     say(after, '$ echo two');
     await after.event('two', printed('two'));
@@ -89,15 +62,15 @@ describe('the cursor', () => {
     '%j is that of a client that has nothing',
     async (latest) => {
       const sid = await create('$ echo hello');
-      const client = connect(sid, latest);
+      const client = own.connect(sid, latest);
       expect((await client.event('the message', (event) => textOf(event) === '$ echo hello')).id).toBe(0);
     },
   );
 
   it('may be above the head: then only what comes is sent', async () => {
     const sid = await create('$ echo one');
-    await connect(sid).event('it waits', waits);
-    const client = connect(sid, 1_000_000);
+    await own.connect(sid).event('it waits', waits);
+    const client = own.connect(sid, 1_000_000);
     await client.joined();
     say(client, '$ echo two');
     await client.event('two', printed('two'));
@@ -108,14 +81,14 @@ describe('the cursor', () => {
 describe('what is shown', () => {
   it('is of kinds that it knows, each with what it reads of it, and the newest state at its place', async () => {
     const sid = await create('$ echo one\n$ sleep 100');
-    const live = connect(sid);
+    const live = own.connect(sid);
     await live.event('it sleeps', (event) => commandOf(event) === 'sleep 100');
     change(live, 'stopped');
     await live.event('stopped', (event) => isState(event, 'stopped'));
     say(live, 'Hello?');
     await live.event('it waits', waits);
 
-    const late = connect(sid);
+    const late = own.connect(sid);
     await late.event('it waits', waits);
     expect(late.ids).toEqual(late.ids.toSorted((left, right) => left - right));
     expect(late.events.filter((event) => isState(event))).toHaveLength(1);
@@ -134,7 +107,7 @@ describe('what is shown', () => {
 
   it('has the images of a message as they were sent', async () => {
     const sid = await create('');
-    const client = connect(sid);
+    const client = own.connect(sid);
     await client.joined();
     const image = `data:image/png;base64,${Buffer.alloc(300_000, 7).toString('base64')}`;
     say(client, 'What is this?', [image]);
@@ -147,7 +120,7 @@ describe('what is shown', () => {
 describe('what is typed into the terminal', () => {
   it('is answered after what the agent has under way, and before what it does next', async () => {
     const sid = await create('$ sleep 0.5; echo slept\n$ echo next');
-    const client = connect(sid);
+    const client = own.connect(sid);
     await client.event('it sleeps', (event) => commandOf(event)?.startsWith('sleep') ?? false);
     type(client, 'echo typed');
     const typed = await client.event('typed', printed('typed'));
@@ -163,7 +136,7 @@ describe('what is typed into the terminal', () => {
 
   it('runs where the agent’s files are, also when the agent has stopped or failed', async () => {
     const sid = await create('$ echo made > file');
-    const client = connect(sid);
+    const client = own.connect(sid);
     await client.event('it waits', waits);
     change(client, 'stopped');
     await client.event('stopped', (event) => isState(event, 'stopped'));
@@ -175,11 +148,11 @@ describe('what is typed into the terminal', () => {
 
 describe('a message while the agent asks for consent', () => {
   it('rejects what is pending and is met, so that nothing is stuck', async () => {
-    await server.api.post('/api/settings', { confirmation_mode: true });
+    await own.server.api.post('/api/settings', { confirmation_mode: true });
     const sid = await create('$ echo first').finally(() =>
-      server.api.post('/api/settings', { confirmation_mode: false }),
+      own.server.api.post('/api/settings', { confirmation_mode: false }),
     );
-    const client = connect(sid);
+    const client = own.connect(sid);
     const pending = await client.event('the command', (event) => commandOf(event) === 'echo first');
     await client.event('it asks', (event) => isState(event, 'awaiting_user_confirmation'));
     say(client, 'Rather tell me what you can do.');
@@ -193,7 +166,7 @@ describe('a message while the agent asks for consent', () => {
 describe('what it asks too late, or wrongly', () => {
   it('a change that makes no sense is told as an error, and changes nothing', async () => {
     const sid = await create('');
-    const client = connect(sid);
+    const client = own.connect(sid);
     const idle = await client.event('it waits', waits);
     change(client, 'user_confirmed');
     const error = await client.event('an error', (event) => event.observation === 'error');
@@ -203,7 +176,7 @@ describe('what it asks too late, or wrongly', () => {
 
   it('a frame that is refused comes back as an error that it can show', async () => {
     const sid = await create('');
-    const client = connect(sid);
+    const client = own.connect(sid);
     await client.joined();
     client.emit('oh_user_action', { action: 'message', args: {} });
     client.emit('oh_user_action', { action: 'dance', args: {} });
@@ -219,18 +192,18 @@ describe('what it asks too late, or wrongly', () => {
   });
 
   it('an unknown conversation is null, its routes are 404 with a text, and its socket is refused', async () => {
-    expect(await server.api.get(`/api/conversations/${UNKNOWN}`)).toEqual({ status: 200, body: null });
+    expect(await own.server.api.get(`/api/conversations/${UNKNOWN}`)).toEqual({ status: 200, body: null });
     for (const route of ['events', 'events/search?query=x']) {
-      const answer = await server.api.get(`/api/conversations/${UNKNOWN}/${route}`);
+      const answer = await own.server.api.get(`/api/conversations/${UNKNOWN}/${route}`);
       expect(answer).toEqual({ status: 404, body: { error: 'Conversation not found.' } });
     }
-    const client = connect(UNKNOWN);
+    const client = own.connect(UNKNOWN);
     await client.until('refused', () => client.refusal !== null);
     expect(client.refusal).toEqual({ message: 'Conversation not found.' });
   });
 
   it('a conversation that can’t be created has a message', async () => {
-    const { status, body } = await server.api.post('/api/conversations', { image_urls: [5] });
+    const { status, body } = await own.server.api.post('/api/conversations', { image_urls: [5] });
     expect({ status, body }).toMatchObject({
       status: 400,
       body: { status: 'error', message: expect.stringContaining('image_urls'), msg_id: '' },
@@ -241,9 +214,9 @@ describe('what it asks too late, or wrongly', () => {
 describe('the list', () => {
   it('says RUNNING or STOPPED, nothing else, and has a time for each', async () => {
     const sid = await create('$ echo hello');
-    await connect(sid).event('it waits', waits);
+    await own.connect(sid).event('it waits', waits);
     const infoOf = async (): Promise<unknown> => {
-      const { body } = await server.api.get('/api/conversations?limit=100');
+      const { body } = await own.server.api.get('/api/conversations?limit=100');
       expect(body).toHaveProperty('next_page_id');
       const { results } = Object(body);
       expect(results).not.toContain(null);
@@ -254,10 +227,10 @@ describe('the list', () => {
       return results.find((info: { conversation_id: string }) => info.conversation_id === sid);
     };
     expect(await infoOf()).toMatchObject({ status: 'RUNNING' });
-    await server.api.post(`/api/conversations/${sid}/stop`, {});
+    await own.server.api.post(`/api/conversations/${sid}/stop`, {});
     expect(await infoOf()).toMatchObject({ status: 'STOPPED' });
     // Who looks at it does not wake it; who says something does.
-    const client = connect(sid);
+    const client = own.connect(sid);
     await client.event('stopped', (event) => isState(event, 'stopped'));
     expect(await infoOf()).toMatchObject({ status: 'STOPPED' });
     say(client, '$ echo awake');

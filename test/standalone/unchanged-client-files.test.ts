@@ -3,29 +3,14 @@
  * change of state, an editor's address, the open file again, an archive, the trajectory; and what it uploads and posts.
  */
 import { writeFile } from 'node:fs/promises';
-import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import { RawClient } from './harness/raw-client.ts';
-import { ServerProcess } from './harness/server-process.ts';
-import { TemporaryFolder } from './harness/temporary-folder.ts';
+import { SharedServer } from './harness/shared.ts';
 import { isState, type WireEvent } from './harness/wire.ts';
 
 const UNKNOWN = '0123456789abcdef0123456789abcdef';
 
-let folder: TemporaryFolder;
-let server: ServerProcess;
-let owned: DisposableStack;
-beforeAll(async () => {
-  folder = await TemporaryFolder.make();
-  server = await ServerProcess.start({ dataDir: folder.file('data') });
-});
-afterAll(async () => {
-  await server[Symbol.asyncDispose]();
-  await folder[Symbol.asyncDispose]();
-});
-beforeEach(() => {
-  owned = new DisposableStack();
-});
-afterEach(() => owned.dispose());
+const own = new SharedServer();
 
 const waits = (event: WireEvent): boolean => isState(event, 'awaiting_user_input');
 
@@ -33,22 +18,21 @@ const waits = (event: WireEvent): boolean => isState(event, 'awaiting_user_input
 async function after(
   text: string,
 ): Promise<{ readonly client: RawClient; readonly of: string; readonly sid: string }> {
-  const sid = await server.api.create({ initial_user_msg: text, image_urls: [] });
-  const query = { conversation_id: sid, latest_event_id: 'undefined' };
-  const client = owned.use(new RawClient({ url: server.url, query, headers: { origin: server.url } }));
+  const sid = await own.server.api.create({ initial_user_msg: text, image_urls: [] });
+  const client = own.connect(sid);
   await client.event('it waits', waits);
   return { client, sid, of: `/api/conversations/${sid}` };
 }
 
 it('lists the files, folders with a slash, and opens one by its path', async () => {
   const { of } = await after('$ mkdir sub; echo one > a.txt; echo two > sub/b.txt');
-  const list = await server.api.get(`${of}/list-files`);
+  const list = await own.server.api.get(`${of}/list-files`);
   expect(list.status).toBe(200);
   expect(list.body).toEqual(expect.arrayContaining(['sub/', 'a.txt']));
-  expect((await server.api.get(`${of}/list-files?path=sub`)).body).toEqual([
+  expect((await own.server.api.get(`${of}/list-files?path=sub`)).body).toEqual([
     expect.stringMatching(/b\.txt$/),
   ]);
-  expect(await server.api.get(`${of}/select-file?file=sub/b.txt`)).toEqual({
+  expect(await own.server.api.get(`${of}/select-file?file=sub/b.txt`)).toEqual({
     status: 200,
     body: { code: 'two\n' },
   });
@@ -56,18 +40,18 @@ it('lists the files, folders with a slash, and opens one by its path', async () 
 
 it('saves what was edited, and tells of what is not there', async () => {
   const { of } = await after('$ echo one > a.txt');
-  const saved = await server.api.post(`${of}/save-file`, { filePath: 'a.txt', content: 'mine\n' });
+  const saved = await own.server.api.post(`${of}/save-file`, { filePath: 'a.txt', content: 'mine\n' });
   expect(saved).toMatchObject({ status: 200, body: { message: expect.any(String) } });
-  expect((await server.api.get(`${of}/select-file?file=a.txt`)).body).toEqual({ code: 'mine\n' });
-  expect((await server.api.get(`${of}/select-file?file=none.txt`)).status).toBeGreaterThanOrEqual(400);
-  expect((await server.api.get(`${of}/select-file?file=../../x`)).status).toBe(400);
+  expect((await own.server.api.get(`${of}/select-file?file=a.txt`)).body).toEqual({ code: 'mine\n' });
+  expect((await own.server.api.get(`${of}/select-file?file=none.txt`)).status).toBeGreaterThanOrEqual(400);
+  expect((await own.server.api.get(`${of}/select-file?file=../../x`)).status).toBe(400);
 });
 
 it('imports an archive: an empty message, then an upload', async () => {
-  const sid = await server.api.create({ initial_user_msg: '', image_urls: [] });
+  const sid = await own.server.api.create({ initial_user_msg: '', image_urls: [] });
   const body = new FormData();
   body.append('files', new Blob(['of the archive\n']), 'archive.txt');
-  const response = await fetch(`${server.url}/api/conversations/${sid}/upload-files`, {
+  const response = await fetch(`${own.server.url}/api/conversations/${sid}/upload-files`, {
     method: 'POST',
     body,
   });
@@ -76,39 +60,41 @@ it('imports an archive: an empty message, then an upload', async () => {
     uploaded_files: [expect.stringContaining('archive.txt')],
     skipped_files: [],
   });
-  const opened = await server.api.get(`/api/conversations/${sid}/select-file?file=archive.txt`);
+  const opened = await own.server.api.get(`/api/conversations/${sid}/select-file?file=archive.txt`);
   expect(opened.body).toEqual({ code: 'of the archive\n' });
 });
 
 it('downloads the workspace as an archive', async () => {
   const { of } = await after('$ echo one > a.txt');
-  const response = await fetch(`${server.url}${of}/zip-directory`);
+  const response = await fetch(`${own.server.url}${of}/zip-directory`);
   expect(response.status).toBe(200);
   const bytes = Buffer.from(await response.arrayBuffer());
   expect(bytes.subarray(0, 2).toString()).toBe('PK');
-  await writeFile(folder.file('workspace.zip'), bytes);
+  await writeFile(own.folder.file('workspace.zip'), bytes);
 });
 
 it('asks once for the editor, which there is none', async () => {
   const { of } = await after('$ true');
-  const { status, body } = await server.api.get(`${of}/vscode-url`);
+  const { status, body } = await own.server.api.get(`${of}/vscode-url`);
   expect(status).toBe(200);
   expect(body).toHaveProperty('vscode_url');
-  expect((await server.api.get(`${of}/config`)).body).toMatchObject({ session_id: expect.any(String) });
-  expect((await server.api.get(`${of}/web-hosts`)).body).toHaveProperty('hosts');
+  expect((await own.server.api.get(`${of}/config`)).body).toMatchObject({ session_id: expect.any(String) });
+  expect((await own.server.api.get(`${of}/web-hosts`)).body).toHaveProperty('hosts');
 });
 
 it('reads the trajectory, which can be played back', async () => {
   const { of } = await after('$ echo again');
-  const { status, body } = await server.api.get(`${of}/trajectory`);
+  const { status, body } = await own.server.api.get(`${of}/trajectory`);
   expect(status).toBe(200);
   const { trajectory } = Object(body);
   expect(trajectory.map((event: WireEvent) => event.action).filter(Boolean)).toEqual(
     expect.arrayContaining(['message', 'run']),
   );
-  const created = await server.api.post('/api/conversations', { replay_json: JSON.stringify(trajectory) });
+  const created = await own.server.api.post('/api/conversations', {
+    replay_json: JSON.stringify(trajectory),
+  });
   const sid = String(Object(created.body).conversation_id);
-  const client = owned.use(new RawClient({ url: server.url, query: { conversation_id: sid } }));
+  const client = own.use(new RawClient({ url: own.server.url, query: { conversation_id: sid } }));
   await client.event('carried out anew', (event) => event.observation === 'run' && event.content === 'again');
 });
 
@@ -123,7 +109,7 @@ it('posts feedback, which is kept here', async () => {
     feedback: 'positive',
     trajectory: [],
   };
-  const { status, body } = await server.api.post(`${of}/submit-feedback`, feedback);
+  const { status, body } = await own.server.api.post(`${of}/submit-feedback`, feedback);
   expect(status).toBe(200);
   expect(body).toMatchObject({ statusCode: 200, body: expect.anything() });
 });
@@ -137,6 +123,6 @@ it.each([
   'web-hosts',
   'trajectory',
 ])('is told with 404 and a text that a conversation is unknown: %s', async (route) => {
-  const answer = await server.api.get(`/api/conversations/${UNKNOWN}/${route}`);
+  const answer = await own.server.api.get(`/api/conversations/${UNKNOWN}/${route}`);
   expect(answer).toEqual({ status: 404, body: { error: 'Conversation not found.' } });
 });

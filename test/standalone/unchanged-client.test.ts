@@ -4,10 +4,8 @@
  */
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { RawClient } from './harness/raw-client.ts';
-import { ServerProcess } from './harness/server-process.ts';
-import { TemporaryFolder } from './harness/temporary-folder.ts';
+import { describe, expect, it } from 'vitest';
+import { change, SharedServer, say } from './harness/shared.ts';
 import { until } from './harness/until.ts';
 import { commandOf, isState, textOf, type WireEvent } from './harness/wire.ts';
 
@@ -17,55 +15,26 @@ const states = [
   ...['user_rejected', 'paused', 'stopped', 'finished', 'rejected', 'error', 'rate_limited'],
 ];
 
-let folder: TemporaryFolder;
-let server: ServerProcess;
-let owned: DisposableStack;
-beforeAll(async () => {
-  folder = await TemporaryFolder.make();
-  server = await ServerProcess.start({ dataDir: folder.file('data') });
-});
-afterAll(async () => {
-  await server[Symbol.asyncDispose]();
-  await folder[Symbol.asyncDispose]();
-});
-beforeEach(() => {
-  owned = new DisposableStack();
-});
-afterEach(() => owned.dispose());
-
-/** As the client connects: the id of the newest event that it has, the word `undefined` before the first one. */
-function connect(sid: string, latest: number | undefined = undefined): RawClient {
-  const query = { conversation_id: sid, latest_event_id: String(latest) };
-  return owned.use(new RawClient({ url: server.url, query, headers: { origin: server.url } }));
-}
+const own = new SharedServer();
 
 const create = async (text: string): Promise<string> => {
-  const sid = await server.api.create({ initial_user_msg: text, image_urls: [] });
+  const sid = await own.server.api.create({ initial_user_msg: text, image_urls: [] });
   expect(sid).toMatch(/^[0-9a-f]{32}$/);
   return sid;
 };
-
-/** As the client sends what is typed. */
-function say(client: RawClient, content: string): void {
-  const args = { content, image_urls: [], timestamp: new Date().toISOString() };
-  client.emit('oh_user_action', { action: 'message', args });
-}
-
-const change = (client: RawClient, agent_state: string): void =>
-  client.emit('oh_user_action', { action: 'change_agent_state', args: { agent_state } });
 
 const waits = (event: WireEvent): boolean => isState(event, 'awaiting_user_input');
 
 describe('the first run', () => {
   it('asks what there is to choose from', async () => {
-    expect((await server.api.get('/api/options/config')).body).toEqual({
+    expect((await own.server.api.get('/api/options/config')).body).toEqual({
       APP_MODE: 'oss',
       GITHUB_CLIENT_ID: expect.any(String),
       POSTHOG_CLIENT_KEY: '',
     });
-    expect((await server.api.get('/api/settings')).status).toBe(404);
+    expect((await own.server.api.get('/api/settings')).status).toBe(404);
     for (const list of ['models', 'agents', 'security-analyzers']) {
-      const { status, body } = await server.api.get(`/api/options/${list}`);
+      const { status, body } = await own.server.api.get(`/api/options/${list}`);
       expect(status).toBe(200);
       expect(body).toBeInstanceOf(Array);
       if (list !== 'security-analyzers') expect(body).not.toEqual([]);
@@ -85,8 +54,8 @@ describe('the first run', () => {
       enable_default_condenser: true,
       user_consents_to_analytics: null,
     };
-    expect((await server.api.post('/api/settings', settings)).status).toBe(200);
-    const stored = await server.api.get('/api/settings');
+    expect((await own.server.api.post('/api/settings', settings)).status).toBe(200);
+    const stored = await own.server.api.get('/api/settings');
     expect(stored.status).toBe(200);
     expect(stored.body).toMatchObject({
       language: 'en',
@@ -100,8 +69,8 @@ describe('the first run', () => {
     // The page posts everything but the key, and the answer to the question about analytics.
     for (const consent of [true, false]) {
       const { llm_api_key: _, ...rest } = settings;
-      await server.api.post('/api/settings', { ...rest, user_consents_to_analytics: consent });
-      const { body } = await server.api.get('/api/settings');
+      await own.server.api.post('/api/settings', { ...rest, user_consents_to_analytics: consent });
+      const { body } = await own.server.api.get('/api/settings');
       expect(body).toMatchObject({ llm_api_key: '**********', user_consents_to_analytics: consent });
     }
   });
@@ -110,7 +79,7 @@ describe('the first run', () => {
 describe('a conversation', () => {
   it('is created, shown, joined, and shows its first message as the log has it', async () => {
     const sid = await create('$ echo hello');
-    const { status, body } = await server.api.get(`/api/conversations/${sid}`);
+    const { status, body } = await own.server.api.get(`/api/conversations/${sid}`);
     expect(status).toBe(200);
     expect(body).toEqual({
       conversation_id: sid,
@@ -121,7 +90,7 @@ describe('a conversation', () => {
       status: 'RUNNING',
     });
 
-    const client = connect(sid);
+    const client = own.connect(sid);
     await client.joined();
     expect(client.packets[0]).toMatch(
       /^0\{"sid":"[^"]+","upgrades":\[\],"pingInterval":\d+,"pingTimeout":\d+,"maxPayload":\d+\}$/,
@@ -153,7 +122,7 @@ describe('a conversation', () => {
 
   it('takes messages whose arguments have a time, and a command typed into the terminal', async () => {
     const sid = await create('$ mkdir sub; touch sub/file; cd sub');
-    const client = connect(sid);
+    const client = own.connect(sid);
     await client.event('it waits', waits);
     say(client, 'What can you do?');
     const asked = await client.event('the echo', (event) => textOf(event) === 'What can you do?');
@@ -175,7 +144,7 @@ describe('a conversation', () => {
 
   it('carries out a typed command while its agent is paused', async () => {
     const sid = await create('$ sleep 100');
-    const client = connect(sid);
+    const client = own.connect(sid);
     await client.event('it sleeps', (event) => commandOf(event) === 'sleep 100');
     change(client, 'paused');
     await client.event('paused', (event) => isState(event, 'paused'));
@@ -191,11 +160,11 @@ describe('a conversation', () => {
   });
 
   it('lets the user confirm or reject what it would do, without naming it', async () => {
-    await server.api.post('/api/settings', { confirmation_mode: true });
+    await own.server.api.post('/api/settings', { confirmation_mode: true });
     const sid = await create('$ echo first\n$ echo second').finally(() =>
-      server.api.post('/api/settings', { confirmation_mode: false }),
+      own.server.api.post('/api/settings', { confirmation_mode: false }),
     );
-    const client = connect(sid);
+    const client = own.connect(sid);
     const pending = await client.event('the first', (event) => commandOf(event) === 'echo first');
     expect(pending.args?.['confirmation_state']).toBe('awaiting_confirmation');
     await client.event('it asks', (event) => isState(event, 'awaiting_user_confirmation'));
@@ -225,18 +194,18 @@ describe('a conversation', () => {
 
   it('goes on where it was after the transport broke, and with what was typed meanwhile', async () => {
     const sid = await create('$ echo one');
-    const first = connect(sid);
+    const first = own.connect(sid);
     await first.event('it waits', waits);
     first.socket.terminate();
     await first.until('closed', () => first.closed !== null);
     // Something happens while nobody is there.
-    await server.api.say(sid, '$ echo two');
+    await own.server.api.say(sid, '$ echo two');
 
-    const second = connect(sid, first.ids.at(-1));
+    const second = own.connect(sid, first.ids.at(-1));
     await second.joined();
     say(second, '$ echo three'); // right away, as the client's buffer goes out
     await second.event('three', (event) => event.observation === 'run' && event.content === 'three');
-    const log = await server.api.events(sid);
+    const log = await own.server.api.events(sid);
     const both = [...first.ids, ...second.ids];
     expect(both).toEqual([...new Set(both)].toSorted((left, right) => left - right));
     const kinds = [...first.events, ...second.events].filter((event) => !isState(event)).map(({ id }) => id);
@@ -247,9 +216,9 @@ describe('a conversation', () => {
 
   it('may stay open beside another one', async () => {
     const [one, other] = [await create('$ echo one'), await create('$ echo other')];
-    const left = connect(one);
+    const left = own.connect(one);
     await left.event('it waits', waits);
-    const right = connect(other);
+    const right = own.connect(other);
     await right.event('it waits', waits);
     say(right, '$ echo here');
     await right.event('here', (event) => event.content === 'here');
@@ -260,7 +229,7 @@ describe('a conversation', () => {
 
   it('is found in the list, renamed, and gone when it is deleted', async () => {
     const sid = await create('');
-    const list = () => server.api.list();
+    const list = () => own.server.api.list();
     for (const info of await list()) {
       expect(info).toMatchObject({
         last_updated_at: expect.stringMatching(/^\d{4}-/),
@@ -273,29 +242,29 @@ describe('a conversation', () => {
       headers: { 'content-type': 'application/json' },
       body: '{"title":"Renamed"}',
     };
-    expect(await (await fetch(`${server.url}/api/conversations/${sid}`, patch)).json()).toBe(true);
+    expect(await (await fetch(`${own.server.url}/api/conversations/${sid}`, patch)).json()).toBe(true);
     expect((await list())[0]?.title).toBe('Renamed');
-    expect(await (await fetch(`${server.url}/api/conversations/${sid}`, { method: 'DELETE' })).json()).toBe(
-      true,
-    );
-    expect(await server.api.get(`/api/conversations/${sid}`)).toEqual({ status: 200, body: null });
+    expect(
+      await (await fetch(`${own.server.url}/api/conversations/${sid}`, { method: 'DELETE' })).json(),
+    ).toBe(true);
+    expect(await own.server.api.get(`/api/conversations/${sid}`)).toEqual({ status: 200, body: null });
     expect((await list()).some((info) => info.conversation_id === sid)).toBe(false);
-    const late = connect(sid);
+    const late = own.connect(sid);
     await late.until('refused', () => late.refusal !== null);
     expect(late.refusal).toMatchObject({ message: 'Conversation not found.' });
   });
 
   it('never shows a secret: not in the log, not on the wire, not on the disk', async () => {
     const sid = await create(`$ echo ${KEY.slice(0, 8)}"${KEY.slice(8)}" is ${KEY}`);
-    const client = connect(sid);
+    const client = own.connect(sid);
     await client.event('the output', (event) => event.observation === 'run');
     await client.event('it waits', waits);
-    const all = JSON.stringify([client.events, client.packets, await server.api.events(sid)]);
+    const all = JSON.stringify([client.events, client.packets, await own.server.api.events(sid)]);
     expect(all).not.toContain(KEY);
     expect(all).toContain('[redacted]');
-    expect(server.stderr).not.toContain(KEY);
-    for (const name of await readdir(folder.file('data'), { recursive: true })) {
-      const content = await readFile(join(folder.file('data'), name), 'latin1').catch(() => '');
+    expect(own.server.stderr).not.toContain(KEY);
+    for (const name of await readdir(own.folder.file('data'), { recursive: true })) {
+      const content = await readFile(join(own.folder.file('data'), name), 'latin1').catch(() => '');
       expect(content.includes(KEY), name).toBe(false);
     }
   });
@@ -303,7 +272,7 @@ describe('a conversation', () => {
   it('keeps its connection over the pings of the transport', async () => {
     const sid = await create('');
     const pings: number[] = [];
-    const client = connect(sid);
+    const client = own.connect(sid);
     client.socket.on('message', (data) => String(data) === '2' && pings.push(performance.now()));
     await client.joined();
     await until('a ping', () => pings.length > 0, { timeoutMs: 20_000, everyMs: 100 });
