@@ -91,4 +91,14 @@ describe('the bus of a single process', () => {
     bus.publish({ sid: 'a', id: 0 });
     expect(listener.hints).toEqual([]);
   });
+
+  it('has told every listener a note when publishing returns, until it leaves', () => {
+    const heard: string[] = [];
+    const leave = bus.listenToNotes(({ type }) => heard.push(`one ${type}`));
+    bus.listenToNotes(({ type }) => heard.push(`two ${type}`));
+    bus.publishNote({ type: 'deleted', sid: 'a' });
+    leave();
+    bus.publishNote({ type: 'work' });
+    expect(heard).toEqual(['one deleted', 'two deleted', 'two work']);
+  });
 });

@@ -29,6 +29,15 @@ export type Frame =
   | { readonly type: 'title'; readonly title: string }
   | { readonly type: 'error'; readonly message: string };
 
+/** What one node tells all nodes, itself included. Like a hint it may be lost: what must be known is in the store. */
+export type Note =
+  /** Something is to be done and nobody does it: a node drains, has died, or refused what it is too full for. */
+  | { readonly type: 'work' }
+  /** This conversation is deleted. */
+  | { readonly type: 'deleted'; readonly sid: string }
+  /** This conversation has other settings than before. */
+  | { readonly type: 'settings'; readonly sid: string };
+
 export interface BusListener {
   hint(hint: Hint): void;
   frame(frame: Frame): void;
@@ -42,12 +51,17 @@ export interface Bus extends AsyncDisposable {
   publishFrame(sid: string, frame: Frame): void;
   /** Listens to one conversation until the answer is called. */
   listen(sid: string, listener: BusListener): () => void;
+  /** Never throws and never waits. Those who listen here have it when it returns. */
+  publishNote(note: Note): void;
+  /** Hears the notes of all nodes until the answer is called. */
+  listenToNotes(listener: (note: Note) => void): () => void;
 }
 
 /** The bus of a single process: synchronous, so a hint has reached every listener when `publish` returns. */
 export class LocalBus implements Bus {
   readonly reliable = true;
   readonly #listeners = new Map<string, Set<BusListener>>();
+  readonly #noteListeners = new Set<(note: Note) => void>();
 
   publish(hint: Hint): void {
     for (const listener of this.#of(hint.sid)) listener.hint(hint);
@@ -70,7 +84,21 @@ export class LocalBus implements Bus {
     };
   }
 
+  publishNote(note: Note): void {
+    for (const listener of [...this.#noteListeners]) listener(note);
+  }
+
+  listenToNotes(listener: (note: Note) => void): () => void {
+    // Of its own, so that one function may listen twice.
+    const added = (note: Note): void => listener(note);
+    this.#noteListeners.add(added);
+    return () => {
+      this.#noteListeners.delete(added);
+    };
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
+    this.#noteListeners.clear();
     this.#listeners.clear();
   }
 

@@ -12,6 +12,8 @@ export interface Presence extends AsyncDisposable {
   start(): Promise<void>;
   join(connection: Connection): Promise<void>;
   leave(connectionId: string): Promise<void>;
+  /** This node lives under another incarnation now: what is connected to it is told anew. */
+  renew(): Promise<void>;
   /** Living connections, of one user and/or of these conversations. */
   connections(filter: { userId?: string; sids?: readonly string[] }): Promise<Connection[]>;
   /** How many watch the conversation; null where that is not known. */
@@ -36,6 +38,8 @@ export class LocalPresence implements Presence {
   async leave(connectionId: string): Promise<void> {
     this.#remove(connectionId);
   }
+
+  async renew(): Promise<void> {}
 
   async connections(filter: { userId?: string; sids?: readonly string[] }): Promise<Connection[]> {
     const { userId, sids } = filter;

@@ -128,7 +128,12 @@ export class CoreConversationManager extends ConversationManager {
 
   async start(): Promise<void> {
     if (this.#state !== 'new') return;
-    await this.#ports.membership.start();
+    await this.#ports.membership.start({
+      load: () => this.#loops.size,
+      lost: async () => {},
+      rejoined: () => {},
+      died: () => {},
+    });
     await this.#ports.presence.start();
     this.#state = 'serving';
     this.streams.start();

@@ -42,8 +42,11 @@ async function begin() {
     incarnation: 'this node',
     start: async () => {},
     holdsLease: () => true,
-    isDead: (incarnation) => dead.has(incarnation),
+    isDead: async (incarnation) => dead.has(incarnation),
     living: () => ['this node'],
+    willing: () => ['this node'],
+    drain: async () => {},
+    nodes: async () => [],
     [Symbol.asyncDispose]: async () => {},
   };
   const ends: [string, LoopEnd, boolean][] = [];

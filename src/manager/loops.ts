@@ -112,7 +112,8 @@ export class Loops {
     const { membership, store } = this.#options;
     const first = await store.claim(sid, membership.incarnation);
     if (first.outcome === 'claimed') return first.conversation;
-    if (first.outcome === 'missing' || first.owner === null || !membership.isDead(first.owner)) return null;
+    if (first.outcome === 'missing' || first.owner === null) return null;
+    if (!(await membership.isDead(first.owner))) return null;
     const second = await store.claim(sid, membership.incarnation, [first.owner]);
     return second.outcome === 'claimed' ? second.conversation : null;
   }

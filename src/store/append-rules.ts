@@ -93,10 +93,10 @@ export function rowsOf(request: EncodedAppend, first: number): EventRow[] {
 /** What a decision answers; `events` are those that it stored, or found stored. */
 export function appendResult(decision: Decision, events: readonly StoredEvent[]): AppendResult {
   if (decision.act === 'refuse') return decision.result;
-  const { desired, head, userId } = decision.conversation;
+  const { desired, head, owner, userId } = decision.conversation;
   const repeated = decision.act === 'repeat';
   const created = decision.act === 'write' && decision.created;
-  return { outcome: 'appended', events, head, repeated, created, userId, desired };
+  return { outcome: 'appended', events, head, repeated, created, userId, desired, owner };
 }
 
 function decideRepeat(

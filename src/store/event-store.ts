@@ -105,6 +105,8 @@ export type AppendResult =
       readonly userId: string;
       /** `waiting` where `limit` keeps it from running. */
       readonly desired: Desired;
+      /** Who owns the conversation after this commit (of a repeated one: now). */
+      readonly owner: string | null;
     }
   | { readonly outcome: 'running'; readonly head: number; readonly userId: string }
   | { readonly outcome: 'behind'; readonly head: number }
@@ -153,6 +155,12 @@ export interface ListPage {
   /** Newest first, by (createdAt, sid). */
   readonly conversations: readonly ConversationRecord[];
   readonly next: string | null;
+}
+
+export interface OwnedQuery {
+  readonly owners: readonly string[];
+  readonly userId?: string;
+  readonly sids?: readonly string[];
 }
 
 export interface Snapshot {
@@ -214,6 +222,11 @@ export interface EventStore extends AsyncDisposable {
   waitingUsers(after: string | null, limit: number): Promise<string[]>;
   /** This user's conversations with `desired = running`, least recently updated first. */
   running(userId: string, limit: number): Promise<ConversationRecord[]>;
+  /**
+   * Conversations that one of `owners` owns: of this user, and of these only; left out, a condition does not count. In
+   * no order. With a user or with sids it costs what the answer is long, or the conditions.
+   */
+  owned(query: OwnedQuery): Promise<ConversationRecord[]>;
 
   saveSnapshot(snapshot: Snapshot): Promise<void>;
   /** The newest snapshot of this version, or null. */

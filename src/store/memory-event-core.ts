@@ -17,6 +17,7 @@ import type {
   EventQuery,
   ListPage,
   ListQuery,
+  OwnedQuery,
   Snapshot,
 } from './event-store.ts';
 import {
@@ -181,6 +182,16 @@ export class MemoryEventCore {
     return this.#select((record) => record.desired === 'running' && record.userId === userId)
       .sort(compareForTurn)
       .slice(0, limit);
+  }
+
+  owned({ owners, sids, userId }: OwnedQuery): ConversationRecord[] {
+    return this.#select(
+      (record) =>
+        record.owner !== null &&
+        owners.includes(record.owner) &&
+        (userId === undefined || record.userId === userId) &&
+        (sids === undefined || sids.includes(record.sid)),
+    );
   }
 
   saveSnapshot(snapshot: Snapshot): void {

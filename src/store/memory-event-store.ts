@@ -17,6 +17,7 @@ import type {
   EventStore,
   ListPage,
   ListQuery,
+  OwnedQuery,
   Snapshot,
 } from './event-store.ts';
 import { MemoryEventCore } from './memory-event-core.ts';
@@ -101,6 +102,10 @@ export class MemoryEventStore implements EventStore {
 
   async running(userId: string, limit: number): Promise<ConversationRecord[]> {
     return this.#open().running(userId, limit);
+  }
+
+  async owned(query: OwnedQuery): Promise<ConversationRecord[]> {
+    return this.#open().owned(query);
   }
 
   async saveSnapshot(snapshot: Snapshot): Promise<void> {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { entered, message } from '../../test/fixtures/event-log.ts';
-import { type Bus, type BusListener, type Frame, type Hint, LocalBus } from '../cluster/bus.ts';
+import { type Bus, type BusListener, type Frame, type Hint, LocalBus, type Note } from '../cluster/bus.ts';
 import { ConveneError, isError } from '../errors.ts';
 import type { NewEvent, StoredEvent } from '../events/event.ts';
 import { type Redactor, redactor } from '../events/redaction.ts';
@@ -40,6 +40,14 @@ class Radio implements Bus {
       left = true;
       leave();
     };
+  }
+
+  publishNote(note: Note): void {
+    this.#local.publishNote(note);
+  }
+
+  listenToNotes(listener: (note: Note) => void): () => void {
+    return this.#local.listenToNotes(listener);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {}

@@ -615,7 +615,11 @@ export function appendSuite(create: CreateStore): void {
       };
       const first = await append(store, batch);
       await store.claim(sid, 'node-b', ['node-a']);
-      expect(await refused({ ...batch, unlessRunning: true })).toEqual({ ...first, repeated: true });
+      expect(await refused({ ...batch, unlessRunning: true })).toEqual({
+        ...first,
+        repeated: true,
+        owner: 'node-b',
+      });
       expect(await refused({ ...batch, events: [message('b')], unlessRunning: true })).toEqual({
         outcome: 'conflict',
       });

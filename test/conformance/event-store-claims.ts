@@ -258,6 +258,29 @@ export function claimSuite(create: CreateStore): void {
       expect(await store.waiting('', 10)).toEqual([]);
     });
 
+    it('are of what certain nodes own, narrowed by user and by sids', async () => {
+      const [alpha, beta] = [fresh('node'), fresh('node')];
+      const [one, two] = [await owned(store, alpha), await owned(store, alpha)];
+      const three = await owned(store, beta);
+      const free = await conversation(store, { set: { desired: 'running' } });
+      const { userId } = await record(store, one);
+      const find = async (query: Parameters<EventStore['owned']>[0]) =>
+        new Set(sidsOf(await store.owned(query)));
+      expect(await find({ owners: [alpha] })).toEqual(new Set([one, two]));
+      expect(await find({ owners: [alpha, beta, 'nobody'] })).toEqual(new Set([one, two, three]));
+      expect(await find({ owners: [] })).toEqual(new Set());
+      expect(await find({ owners: [alpha, beta], userId })).toEqual(new Set([one]));
+      expect(await find({ owners: [alpha, beta], sids: [two, three, free, 'unknown'] })).toEqual(
+        new Set([two, three]),
+      );
+      expect(await find({ owners: [alpha, beta], sids: [] })).toEqual(new Set());
+      expect(await find({ owners: [alpha], sids: [one, two], userId })).toEqual(new Set([one]));
+      expect(await find({ owners: [alpha], userId: fresh('user') })).toEqual(new Set());
+      expect(await store.owned({ owners: [alpha], userId })).toEqual([await record(store, one)]);
+      await store.release(one, 1);
+      expect(await find({ owners: [alpha] })).toEqual(new Set([two]));
+    });
+
     it('are of whole records', async () => {
       const userId = fresh('user');
       const sid = await conversation(store, {

@@ -4,7 +4,7 @@
  * carried out.
  */
 import type { Cancel, Clock } from '../../src/clock.ts';
-import type { Bus, BusListener, Frame, Hint } from '../../src/cluster/bus.ts';
+import type { Bus, BusListener, Frame, Hint, Note } from '../../src/cluster/bus.ts';
 import { LocalBus } from '../../src/cluster/bus.ts';
 import { ConveneError } from '../../src/errors.ts';
 import type { RunnableAction } from '../../src/events/actions.ts';
@@ -77,6 +77,7 @@ export class SimProcess {
       due: (query) => call(() => real.due(query)),
       waiting: (userId, limit) => call(() => real.waiting(userId, limit)),
       waitingUsers: (after, limit) => call(() => real.waitingUsers(after, limit)),
+      owned: (query) => call(() => real.owned(query)),
       running: (userId, limit) => call(() => real.running(userId, limit)),
       saveSnapshot: (snapshot) => call(() => real.saveSnapshot(snapshot)),
       loadSnapshot: (sid, version) => call(() => real.loadSnapshot(sid, version)),
@@ -152,6 +153,14 @@ class LossyBus implements Bus {
 
   listen(sid: string, listener: BusListener): () => void {
     return this.#local.listen(sid, listener);
+  }
+
+  publishNote(note: Note): void {
+    this.#local.publishNote(note);
+  }
+
+  listenToNotes(listener: (note: Note) => void): () => void {
+    return this.#local.listenToNotes(listener);
   }
 
   [Symbol.asyncDispose](): Promise<void> {

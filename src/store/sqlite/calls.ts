@@ -1,7 +1,7 @@
 /** What the threads of the store ask of each other. */
 import type { ErrorCode } from '../../errors.ts';
 import type { Source } from '../../events/event.ts';
-import type { ClaimResult, ConversationRecord, ListPage, Snapshot } from '../event-store.ts';
+import type { ClaimResult, ConversationRecord, ListPage, OwnedQuery, Snapshot } from '../event-store.ts';
 import type { PlainListQuery, PlainQuery } from '../query-rules.ts';
 import type { StoreFiles } from './database.ts';
 import type { PackedAnswer, PackedAppend } from './packed-append.ts';
@@ -39,6 +39,7 @@ export interface ReaderCalls {
   waiting(query: { userId: string; limit: number }): ConversationRecord[];
   waitingUsers(query: { after: string | null; limit: number }): string[];
   running(query: { userId: string; limit: number }): ConversationRecord[];
+  owned(query: OwnedQuery): ConversationRecord[];
   loadSnapshot(query: { sid: string; version: string }): Snapshot | null;
 }
 

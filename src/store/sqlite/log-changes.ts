@@ -76,8 +76,8 @@ export class LogChanges {
     const decision = this.#decide(request, known, () => null);
     if (decision.act === 'write' && this.#write(request, known, decision)) {
       const { created, first } = decision;
-      const { desired, head, userId } = decision.conversation;
-      return [first, head, created, userId, desired, null];
+      const { desired, head, owner, userId } = decision.conversation;
+      return [first, head, created, userId, desired, owner, null];
     }
     const batch: Known['batch'] = (writer, key) =>
       known === undefined ? null : this.#batch(known, writer, key);
@@ -85,8 +85,8 @@ export class LogChanges {
     if (again.act === 'refuse') return again.result;
     if (again.act === 'write') throw new ConveneError('internal', 'An event was not stored.');
     const { conversation, rows } = again;
-    const { desired, head, userId } = conversation;
-    return [rows[0]?.id ?? 0, head, false, userId, desired, rows];
+    const { desired, head, owner, userId } = conversation;
+    return [rows[0]?.id ?? 0, head, false, userId, desired, owner, rows];
   }
 
   #decide(request: EncodedAppend, known: CachedConversation | undefined, batch: Known['batch']): Decision {

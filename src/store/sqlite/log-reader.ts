@@ -3,7 +3,7 @@
  * few milliseconds at most: what may take longer is answered in slices, and the caller asks for the next.
  */
 import type { DatabaseSync } from 'node:sqlite';
-import type { ConversationRecord, ListPage, Snapshot } from '../event-store.ts';
+import type { ConversationRecord, ListPage, OwnedQuery, Snapshot } from '../event-store.ts';
 import { toFaithful } from '../faithful-text.ts';
 import { cursorOf, type PlainListQuery } from '../query-rules.ts';
 import type { Argument, Call, ReaderCalls, Result } from './calls.ts';
@@ -46,6 +46,8 @@ export class LogReader implements ReaderCalls {
         return this.waitingUsers(call[1]);
       case 'running':
         return this.running(call[1]);
+      case 'owned':
+        return this.owned(call[1]);
       case 'loadSnapshot':
         return this.loadSnapshot(call[1]);
     }
@@ -102,6 +104,18 @@ export class LogReader implements ReaderCalls {
 
   running({ limit, userId }: Argument<ReaderCalls, 'running'>): ConversationRecord[] {
     return this.#sql.running.all(toFaithful(userId), limit).map(recordOf);
+  }
+
+  owned({ owners, sids, userId }: OwnedQuery): ConversationRecord[] {
+    const names = JSON.stringify(owners.map(toFaithful));
+    const user = userId === undefined ? null : toFaithful(userId);
+    const rows =
+      sids !== undefined
+        ? this.#sql.ownedOfSids.all(names, user, JSON.stringify(sids))
+        : user !== null
+          ? this.#sql.ownedOfUser.all(names, user)
+          : this.#sql.owned.all(names);
+    return rows.map(recordOf);
   }
 
   loadSnapshot({ sid, version }: Argument<ReaderCalls, 'loadSnapshot'>): Snapshot | null {

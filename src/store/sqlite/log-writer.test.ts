@@ -21,8 +21,8 @@ const message = (content: string): NewEvent => ({
 /** With names, where it is the answer to an append that is stored. */
 function shown(answer: unknown): unknown {
   if (!Array.isArray(answer)) return answer;
-  const [first, head, created, userId, desired, rows] = answer;
-  return { outcome: 'appended', first, head, created, userId, desired, rows };
+  const [first, head, created, userId, desired, owner, rows] = answer;
+  return { outcome: 'appended', first, head, created, userId, desired, owner, rows };
 }
 
 describe('the writer of the log', () => {

@@ -84,6 +84,11 @@ const migrations: readonly Migration[] = [
       CREATE INDEX removed_unpurged ON removed (place) WHERE purged = 0;
     `,
   },
+  {
+    version: 2,
+    minCompatible: 1,
+    sql: 'CREATE INDEX conversation_owned ON conversation (user_id) WHERE owner IS NOT NULL',
+  },
 ];
 
 export const newestVersion = migrations.at(-1)?.version ?? 0;

@@ -33,6 +33,7 @@ export type PackedAnswer =
       created: boolean,
       userId: string,
       desired: Desired,
+      owner: string | null,
       /** The rows that were found stored; null where they are those of the request. */
       rows: readonly EventRow[] | null,
     ];

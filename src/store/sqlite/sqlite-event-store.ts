@@ -23,6 +23,7 @@ import type {
   EventStore,
   ListPage,
   ListQuery,
+  OwnedQuery,
   Snapshot,
 } from '../event-store.ts';
 import { jsonCopy } from '../json-copy.ts';
@@ -112,11 +113,11 @@ export class SqliteEventStore implements EventStore {
     const copies = jsonCopy(request.events);
     const answer = await answering;
     if ('outcome' in answer) return answer;
-    const [first, head, created, userId, desired, rows] = answer;
+    const [first, head, created, userId, desired, owner, rows] = answer;
     if (rows === null) this.#logHasGrown();
     const events =
       rows?.map(decodeEvent) ?? copies.map((event, n) => placeEvent(event, first + n, encoded.at));
-    return { outcome: 'appended', events, head, repeated: rows !== null, created, userId, desired };
+    return { outcome: 'appended', events, head, repeated: rows !== null, created, userId, desired, owner };
   }
 
   async claim(sid: string, incarnation: string, dead: readonly string[] = []): Promise<ClaimResult> {
@@ -180,6 +181,10 @@ export class SqliteEventStore implements EventStore {
 
   async running(userId: string, limit: number): Promise<ConversationRecord[]> {
     return this.#open().reader.call('running', { userId, limit });
+  }
+
+  async owned(query: OwnedQuery): Promise<ConversationRecord[]> {
+    return this.#open().reader.call('owned', query);
   }
 
   async saveSnapshot(snapshot: Snapshot): Promise<void> {

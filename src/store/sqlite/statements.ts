@@ -104,6 +104,15 @@ const reading = {
   running: `
     SELECT * FROM conversation WHERE user_id = ? AND desired = 'running' ORDER BY updated_at, sid LIMIT ?`,
 
+  owned: 'SELECT * FROM conversation WHERE owner IS NOT NULL AND owner IN (SELECT value FROM json_each(?))',
+  ownedOfUser: `
+    SELECT * FROM conversation
+    WHERE owner IS NOT NULL AND owner IN (SELECT value FROM json_each(?1)) AND user_id = ?2`,
+  ownedOfSids: `
+    SELECT * FROM conversation
+    WHERE owner IN (SELECT value FROM json_each(?1)) AND (?2 IS NULL OR user_id = ?2)
+      AND sid IN (SELECT value FROM json_each(?3))`,
+
   snapshot: `
     SELECT s.id, s.state FROM conversation AS c JOIN snapshot AS s ON s.conversation = c.number
     WHERE c.sid = ? AND s.version = ?`,
