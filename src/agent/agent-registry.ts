@@ -53,13 +53,18 @@ export class AgentRegistry {
     return this.#chosen(settings).needsLlm && !(this.#llms?.has(settings) ?? settings?.llm_model);
   }
 
+  /** The name of the agent that these settings choose. */
+  nameFor(settings: Settings | null): string {
+    if (settings?.agent && this.#entries.has(settings.agent)) return settings.agent;
+    return this.#defaultName ?? this.#usual(settings);
+  }
+
   create(context: AgentContext): Agent {
     return this.#chosen(context.settings).create(context);
   }
 
   #chosen(settings: Settings | null): AgentEntry {
-    const named = settings?.agent ? this.#entries.get(settings.agent) : undefined;
-    const entry = named ?? this.#entries.get(this.#defaultName ?? this.#usual(settings));
+    const entry = this.#entries.get(this.nameFor(settings));
     if (entry === undefined) throw new Error('There is no agent.');
     return entry;
   }

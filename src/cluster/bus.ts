@@ -35,8 +35,8 @@ export type Note =
   | { readonly type: 'work' }
   /** This conversation is deleted. */
   | { readonly type: 'deleted'; readonly sid: string }
-  /** This conversation has other settings than before. */
-  | { readonly type: 'settings'; readonly sid: string };
+  /** This conversation has other settings than before, as the incarnation `by` knows. */
+  | { readonly type: 'settings'; readonly sid: string; readonly by: string };
 
 export interface BusListener {
   hint(hint: Hint): void;

@@ -2,8 +2,10 @@
  * Closing a conversation at somebody's request. The request is an event, stored together with `desired = stopped`; the
  * loop carries it out: it answers what is under way, says so to everybody, and ends.
  */
+
+import type { AgentLoop } from '../agent/agent-loop.ts';
 import { requests, wantsToRun } from '../agent/loop-state.ts';
-import type { Clock } from '../clock.ts';
+import { type Clock, delay } from '../clock.ts';
 import { isAction, isObservation, type StoredEvent } from '../events/event.ts';
 import { type EventStore, writerOf } from '../store/event-store.ts';
 import type { EventStreams } from '../stream/event-streams.ts';
@@ -15,6 +17,10 @@ export interface ClosingOptions {
   readonly streams: EventStreams;
   readonly loops: Loops;
 }
+
+/** So long another node may take to carry a close out, and so often it is asked whether it has, in ms. */
+const OWNER_MS = 1_000;
+const LOOK_MS = 20;
 
 export class Closing {
   readonly #options: ClosingOptions;
@@ -41,11 +47,25 @@ export class Closing {
       });
       if (result.outcome === 'appended') closedAt = result.events.at(-1)?.id ?? closedAt;
     }
-    const loop = await loops.ensure(sid);
+    const loop = (await loops.ensure(sid)) ?? (await this.#closeElsewhere(sid));
     if (loop === null) return;
     const resumed = await this.#resumption(sid, closedAt, isTold);
     await Promise.race([loop.ended, resumed.promise]);
     resumed.forget();
+  }
+
+  /**
+   * Another node owns the loop: it is given a second to carry the close out, then it is done here. Answers the loop
+   * that does it here, or null where nothing is left to do.
+   */
+  async #closeElsewhere(sid: string): Promise<AgentLoop | null> {
+    const { clock, loops, store } = this.#options;
+    for (const deadline = clock.monotonic() + OWNER_MS; ; ) {
+      const record = await store.conversation(sid);
+      if (record === null || record.owner === null || record.desired !== 'stopped') return null;
+      if (clock.monotonic() >= deadline) return loops.takeOver(sid, record.owner);
+      await delay(clock, LOOK_MS);
+    }
   }
 
   /**

@@ -7,13 +7,13 @@
  * (the limit of running conversations), `IdleConversations`, and `Reconciler`, which sees to it that what should run
  * does.
  */
-import type { Frame } from '../cluster/bus.ts';
+import type { Frame, Note } from '../cluster/bus.ts';
 import { ConveneError } from '../errors.ts';
 import type { ConversationRecord, ListPage, ListQuery } from '../store/event-store.ts';
 import { MemoryFileStore } from '../store/memory-file-store.ts';
 import type { Settings } from '../store/settings.ts';
 import type { EventStream } from '../stream/event-stream.ts';
-import { EventStreams } from '../stream/event-streams.ts';
+import { conversationIsGone, EventStreams } from '../stream/event-streams.ts';
 import { Attachments } from './attachments.ts';
 import { Background } from './background.ts';
 import { Closing } from './closing.ts';
@@ -59,9 +59,9 @@ export class CoreConversationManager extends ConversationManager {
   readonly #reconciler: Reconciler;
   readonly #replays: Replays;
   readonly #callbacks = new Set<() => void>();
-  readonly #startedAt: string;
   #state: 'new' | 'serving' | 'draining' | 'disposed' = 'new';
   #disposing: Promise<void> | null = null;
+  #unlisten: () => void = () => {};
 
   constructor(ports: ManagerPorts, options: ManagerOptions) {
     super();
@@ -123,17 +123,20 @@ export class CoreConversationManager extends ConversationManager {
       reconciler: this.#reconciler,
       titles: this.#titles,
     });
-    this.#startedAt = new Date(ports.clock.now()).toISOString();
   }
 
   async start(): Promise<void> {
     if (this.#state !== 'new') return;
     await this.#ports.membership.start({
       load: () => this.#loops.size,
-      lost: async () => {},
-      rejoined: () => {},
-      died: () => {},
+      lost: () => this.#loops.abandonAll(),
+      rejoined: () => {
+        this.#background.run('presence', () => this.#ports.presence.renew());
+        this.#reconciler.wake();
+      },
+      died: () => this.#reconciler.wake(),
     });
+    this.#unlisten = this.#ports.bus.listenToNotes((note) => this.#heard(note));
     await this.#ports.presence.start();
     this.#state = 'serving';
     this.streams.start();
@@ -176,16 +179,19 @@ export class CoreConversationManager extends ConversationManager {
     const record = await this.getConversation(sid, userId);
     if (record === null) return null;
     await this.#connections.join(connectionId, { sid, userId, settings });
-    if (record.desired === 'running') this.#reconciler.startSoon(sid);
+    if (record.desired === 'running') this.#reconciler.startSoon(sid, record.owner);
     return this.streams.stream(sid);
   }
 
   async isAgentLoopRunning(sid: string): Promise<boolean> {
-    return this.#loops.has(sid);
+    if (this.#loops.has(sid)) return true;
+    return (await this.#elsewhere(undefined, new Set([sid]))).length > 0;
   }
 
   async getRunningAgentLoops(userId?: string, filterToSids?: ReadonlySet<string>): Promise<Set<string>> {
-    return new Set(this.#loops.select(userId, filterToSids).map((loop) => loop.sid));
+    const elsewhere = await this.#elsewhere(userId, filterToSids);
+    const here = this.#loops.select(userId, filterToSids);
+    return new Set([...here, ...elsewhere].map(({ sid }) => sid));
   }
 
   async getConnections(userId?: string, filterToSids?: ReadonlySet<string>): Promise<Map<string, string>> {
@@ -235,9 +241,8 @@ export class CoreConversationManager extends ConversationManager {
     const loop = this.#loops.get(sid);
     loop?.abandon('deleted');
     await loop?.ended;
-    this.streams.forget(sid, new ConveneError('conversation_not_found', 'This conversation was deleted.'));
-    this.#attachments.drop(sid);
-    this.#settings.forget(sid);
+    this.#forget(sid);
+    this.#ports.bus.publishNote({ type: 'deleted', sid });
     await this.#ports.runtimes.remove(sid);
     await this.#options.repositories?.remove(sid);
     await this.#replays.remove(sid);
@@ -246,8 +251,9 @@ export class CoreConversationManager extends ConversationManager {
   }
 
   async getAgentLoopInfo(userId?: string, filterToSids?: ReadonlySet<string>): Promise<AgentLoopInfo[]> {
+    const elsewhere = await this.#elsewhere(userId, filterToSids);
     const node = this.#ports.membership.incarnation;
-    return this.#loops.select(userId, filterToSids).map((loop) => ({
+    const here = this.#loops.select(userId, filterToSids).map((loop) => ({
       sid: loop.sid,
       userId: loop.userId,
       node,
@@ -255,6 +261,15 @@ export class CoreConversationManager extends ConversationManager {
       agent: loop.agentName,
       epoch: loop.epoch,
     }));
+    const there = elsewhere.map((record) => ({
+      sid: record.sid,
+      userId: record.userId,
+      node: record.owner ?? '',
+      agentState: record.agentState,
+      agent: this.#options.agents.nameFor(this.#settings.open(record)),
+      epoch: record.epoch,
+    }));
+    return [...here, ...there];
   }
 
   async getConversation(sid: string, userId = ''): Promise<ConversationRecord | null> {
@@ -306,21 +321,63 @@ export class CoreConversationManager extends ConversationManager {
   }
 
   async clusterInfo(sid?: string): Promise<ClusterInfo> {
-    const running = [...this.#loops.all()].map((loop) => loop.sid);
+    const filter = sid === undefined ? undefined : new Set([sid]);
+    const [nodes, elsewhere] = await Promise.all([
+      this.#ports.membership.nodes(),
+      this.#elsewhere(undefined, filter),
+    ]);
+    const here = this.#loops.select(undefined, filter);
+    const self = this.#ports.membership.incarnation;
     return {
-      nodes: [
-        {
-          id: this.#ports.membership.incarnation,
-          url: this.#options.url?.() ?? null,
-          live: this.#state === 'serving',
-          draining: this.#state === 'draining',
-          startedAt: this.#startedAt,
-          load: running.length,
-          running: sid === undefined ? running : running.filter((one) => one === sid),
-        },
-      ],
+      nodes: nodes.map((node) => {
+        const isSelf = node.incarnation === self;
+        const theirs = elsewhere.filter(({ owner }) => owner === node.incarnation);
+        return {
+          id: node.incarnation,
+          url: node.url,
+          live: isSelf ? this.#state === 'serving' : node.live,
+          draining: isSelf ? this.#state === 'draining' : node.draining,
+          startedAt: new Date(node.startedAt).toISOString(),
+          load: node.load,
+          running: (isSelf ? here : theirs).map((one) => one.sid),
+        };
+      }),
       takeovers: [],
     };
+  }
+
+  /** The conversations whose loops run on other nodes. */
+  async #elsewhere(userId?: string, filterToSids?: ReadonlySet<string>): Promise<ConversationRecord[]> {
+    const { membership, store } = this.#ports;
+    const owners = membership.living().filter((incarnation) => incarnation !== membership.incarnation);
+    if (owners.length === 0) return [];
+    return store.owned({
+      owners,
+      ...(userId === undefined ? {} : { userId }),
+      ...(filterToSids === undefined ? {} : { sids: [...filterToSids] }),
+    });
+  }
+
+  #heard(note: Note): void {
+    switch (note.type) {
+      case 'work':
+        this.#reconciler.wake();
+        break;
+      case 'settings':
+        if (note.by !== this.#ports.membership.incarnation) this.#settings.forget(note.sid);
+        break;
+      case 'deleted':
+        this.#loops.get(note.sid)?.abandon('deleted');
+        this.#forget(note.sid);
+        break;
+    }
+  }
+
+  /** This conversation is gone. */
+  #forget(sid: string): void {
+    this.streams.forget(sid, conversationIsGone());
+    this.#attachments.drop(sid);
+    this.#settings.forget(sid);
   }
 
   async #openHandle(sid: string): Promise<Conversation | null> {
@@ -334,16 +391,28 @@ export class CoreConversationManager extends ConversationManager {
     if (this.#state !== 'serving') throw new ConveneError('draining');
   }
 
+  /** Loops end at the end of their step, or after the grace; each is free for others as soon as it has ended. */
+  async #drain(): Promise<void> {
+    const { bus, membership } = this.#ports;
+    const told = membership.drain().catch((error: unknown) => this.#options.onError(error, 'drain'));
+    await this.#loops.drain();
+    await Promise.all(
+      [...this.#loops.all()].map(async (loop) => {
+        await loop.stop(this.#options.drainGraceMs);
+        bus.publishNote({ type: 'work' });
+      }),
+    );
+    await told;
+  }
+
   async #dispose(): Promise<void> {
     const started = this.#state === 'serving';
     this.#state = 'draining';
     this.#reconciler.stop();
     this.#idle.stop();
     this.#completions.stop();
-    if (started) {
-      await this.#loops.drain();
-      await Promise.all([...this.#loops.all()].map((loop) => loop.stop(this.#options.drainGraceMs)));
-    }
+    if (started) await this.#drain();
+    this.#unlisten();
     await this.#background.settled();
     for (const remove of [...this.#callbacks]) remove();
     await this.#attachments[Symbol.asyncDispose]();

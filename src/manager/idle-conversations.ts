@@ -3,9 +3,11 @@
  * closed only where it rests, nobody is known to watch and nothing happens meanwhile.
  */
 import { isResting } from '../agent/decide.ts';
+import { requests } from '../agent/loop-state.ts';
 import type { Clock } from '../clock.ts';
 import type { Presence } from '../cluster/presence.ts';
-import type { ConversationRecord } from '../store/event-store.ts';
+import { type ConversationRecord, writerOf } from '../store/event-store.ts';
+import type { EventStreams } from '../stream/event-streams.ts';
 import type { Background } from './background.ts';
 import type { Loops } from './loops.ts';
 import { Repeated } from './repeated.ts';
@@ -13,6 +15,7 @@ import { Repeated } from './repeated.ts';
 export interface IdleConversationsOptions {
   readonly clock: Clock;
   readonly presence: Presence;
+  readonly streams: EventStreams;
   readonly loops: Loops;
   readonly background: Background;
   /** A conversation that rests unseen for so long is closed, in ms; 0: never. */
@@ -51,7 +54,23 @@ export class IdleConversations {
     if ((await presence.viewers(sid)) !== 0) return false;
     if (record.due || !isResting(record.agentState)) return false;
     const loop = await loops.ensure(sid);
-    return loop?.closeIfIdle() ?? false;
+    if (loop !== null) return loop.closeIfIdle();
+    return this.#closeElsewhere(record);
+  }
+
+  /** Its owner carries the close out, as any. Refused where something has happened since `record` was read. */
+  async #closeElsewhere({ head, sid }: ConversationRecord): Promise<boolean> {
+    const { clock, streams } = this.#options;
+    const result = await streams.append({
+      sid,
+      events: [requests.close],
+      at: clock.now(),
+      writer: writerOf.system,
+      key: clock.id(),
+      behind: head,
+      set: { desired: 'stopped', due: true },
+    });
+    return result.outcome === 'appended';
   }
 
   /** Closes those of this node that have rested unseen since before `limit` (on the monotonic clock). */

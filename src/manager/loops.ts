@@ -90,6 +90,28 @@ export class Loops {
     await Promise.allSettled(this.#starting.values());
   }
 
+  /**
+   * All loops of this node end at once and write nothing more, because others may take it for dead. Those that are being
+   * started have been claimed by what this node was, and end too. Resolves when none is left.
+   */
+  async abandonAll(): Promise<void> {
+    while (this.#starting.size > 0 || this.#running.size > 0) {
+      for (const loop of this.#running.values()) loop.abandon('lease lost');
+      await Promise.allSettled(this.#starting.values());
+      const left = [...this.#running.values()];
+      for (const loop of left) loop.abandon('lease lost');
+      await Promise.all(left.map((loop) => loop.ended));
+    }
+  }
+
+  /** Takes the conversation from whoever owns it, living or dead, to carry out a close that its owner does not. */
+  async takeOver(sid: string, owner: string): Promise<AgentLoop | null> {
+    const { membership, store } = this.#options;
+    if (this.has(sid) || !this.#accepting) return this.ensure(sid);
+    const claim = await store.claim(sid, membership.incarnation, [owner]);
+    return claim.outcome === 'claimed' ? this.ensure(sid) : null;
+  }
+
   async #start(sid: string): Promise<AgentLoop | null> {
     const conversation = await this.#claim(sid);
     if (conversation === null) return null;

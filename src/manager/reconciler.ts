@@ -4,7 +4,7 @@
  */
 import type { AgentLoop } from '../agent/agent-loop.ts';
 import type { LoopEnd } from '../agent/loop-writer.ts';
-import type { Clock } from '../clock.ts';
+import { type Clock, delay } from '../clock.ts';
 import type { Membership } from '../cluster/membership.ts';
 import type { EventStore } from '../store/event-store.ts';
 import type { Background } from './background.ts';
@@ -27,10 +27,16 @@ export interface ReconcilerOptions {
 
 /** How many loops are opened at a time when there is much to pick up. */
 const OPEN_AT_ONCE = 16;
+/** By so much later each node comes that is more loaded than another one, in ms; and how often that counts. */
+const RANK_MS = 50;
+const MOST_RANKS = 5;
 
 export class Reconciler {
   readonly #options: ReconcilerOptions;
   readonly #rounds: Repeated;
+  /** Whether a round runs behind somebody's back, and whether another one was asked for meanwhile. */
+  #isWoken = false;
+  #isWanted = false;
 
   constructor(options: ReconcilerOptions) {
     const { background, clock, reconcileMs = 5_000 } = options;
@@ -54,10 +60,35 @@ export class Reconciler {
     this.#rounds.stop();
   }
 
-  /** Starts the loop behind the caller's back, where it does not run. What fails here is picked up by the next round. */
-  startSoon(sid: string): void {
-    const { background, isServing, loops } = this.#options;
-    if (isServing() && !loops.has(sid)) background.run(`start of ${sid}`, () => loops.ensure(sid));
+  /** A round as soon as can be: something may be free. Asked for during one, there is another one after it. */
+  wake(): void {
+    const { background, isServing } = this.#options;
+    if (!isServing()) return;
+    this.#isWanted = true;
+    if (this.#isWoken) return;
+    this.#isWoken = true;
+    background.run('reconcile', async () => {
+      try {
+        while (this.#isWanted && isServing()) {
+          this.#isWanted = false;
+          await this.#reconcile();
+        }
+      } finally {
+        this.#isWoken = false;
+      }
+    });
+  }
+
+  /**
+   * Starts the loop behind the caller's back, where it does not run and `owner` is not another node that lives. What
+   * fails here is picked up by the next round.
+   */
+  startSoon(sid: string, owner: string | null): void {
+    const { background, isServing, loops, membership } = this.#options;
+    const runsElsewhere =
+      owner !== null && owner !== membership.incarnation && membership.living().includes(owner);
+    if (isServing() && !loops.has(sid) && !runsElsewhere)
+      background.run(`start of ${sid}`, () => loops.ensure(sid));
   }
 
   loopEnded(loop: AgentLoop, end: LoopEnd): void {
@@ -74,15 +105,26 @@ export class Reconciler {
   /** Starts what should run, has something to do and is owned by nobody who lives, or waits for a place that is free. */
   async #reconcile(): Promise<void> {
     const { loops, places } = this.#options;
+    if (!this.#options.membership.holdsLease()) return;
     await Promise.allSettled(loops.failed.map((sid) => loops.ensure(sid)));
     await this.#startDue();
     await places.fillAll();
+  }
+
+  /** What is free goes to the least loaded: who is more loaded comes later, and finds what is left. */
+  async #letOthersFirst(): Promise<void> {
+    const { clock, membership } = this.#options;
+    const willing = membership.willing();
+    const rank = willing.indexOf(membership.incarnation);
+    const before = rank === -1 ? willing.length : rank;
+    if (before > 0) await delay(clock, Math.min(before, MOST_RANKS) * RANK_MS);
   }
 
   async #startDue(): Promise<void> {
     const { isServing, loops, membership, onError, store } = this.#options;
     const seen = new Set<string>();
     for (;;) {
+      await this.#letOthersFirst();
       const due = await store.due({ living: membership.living(), limit: OPEN_AT_ONCE });
       const fresh = due.filter((record) => !seen.has(record.sid));
       if (fresh.length === 0 || !isServing()) return;

@@ -26,7 +26,7 @@ export class StandaloneConversationManager extends CoreConversationManager {
         runtimes,
         clock,
         bus: new LocalBus(),
-        membership: new SoleMembership(clock),
+        membership: new SoleMembership(clock, options.url),
         presence: new LocalPresence(),
       },
       options,

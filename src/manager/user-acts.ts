@@ -5,6 +5,8 @@
 import { requests, wantsToRun } from '../agent/loop-state.ts';
 import { parseTrajectory, quote } from '../agent/replay/trajectory.ts';
 import type { Clock } from '../clock.ts';
+import type { Bus } from '../cluster/bus.ts';
+import type { Membership } from '../cluster/membership.ts';
 import { ConveneError } from '../errors.ts';
 import { parseClientAction } from '../events/client-action.ts';
 import type { NewEvent } from '../events/event.ts';
@@ -25,6 +27,8 @@ import { defaultTitle, type Titles, titleFrom } from './titles.ts';
 export interface UserActsOptions {
   readonly clock: Clock;
   readonly store: EventStore;
+  readonly bus: Bus;
+  readonly membership: Membership;
   readonly streams: EventStreams;
   readonly settings: ConversationSettings;
   readonly loops: Loops;
@@ -85,11 +89,18 @@ export class UserActs {
       kept.forget(sid);
       throw new ConveneError('conversation_not_found');
     }
+    if (result.outcome === 'appended' && sealed !== null) this.#tellSettings(sid);
     if (result.outcome === 'appended' && options.title === undefined) {
       titles.heard(sid, result.events, named);
     }
     if (result.outcome === 'appended' && result.desired === 'waiting') await places.makeRoom(sid, userId);
     else await loops.ensure(sid);
+  }
+
+  /** What other nodes must not let into the log is another thing now. */
+  #tellSettings(sid: string): void {
+    const { bus, membership } = this.#options;
+    bus.publishNote({ type: 'settings', sid, by: membership.incarnation });
   }
 
   /** Keeps the trajectory of a new conversation. Answers with what the conversation begins with. */
@@ -119,14 +130,15 @@ export class UserActs {
       key: actionId ?? clock.id(),
       ...(acts ? places.wish(sealed) : {}),
     });
-    const { events, desired } = appended(result, 'action_id');
+    const { events, desired, owner } = appended(result, 'action_id');
     const [event] = events;
     if (event === undefined) throw new ConveneError('internal', 'An action was stored without an event.');
     titles.heard(sid, events);
+    if (sealed !== null) this.#tellSettings(sid);
     // A pause or a stop is acknowledged when a loop of this node has heard it: from then on nothing starts.
     if (!acts) await streams.reached(sid, event.id);
     if (acts && desired === 'waiting') background.run('place', () => places.makeRoom(sid, userId));
-    else if (desired === 'running') reconciler.startSoon(sid);
+    else if (desired === 'running') reconciler.startSoon(sid, owner);
     return { id: event.id, waiting: desired === 'waiting' };
   }
 }

@@ -142,6 +142,7 @@ export class EventStreams {
     if (sids.length === 0) return;
     const heads = await this.store.heads(sids);
     for (const [sid, id] of heads) this.#feeds.get(sid)?.opened?.hint({ id });
+    for (const sid of sids) if (!heads.has(sid)) this.forget(sid, conversationIsGone());
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -238,6 +239,10 @@ export class EventStreams {
         .finally(() => this.#schedulePoll());
     });
   }
+}
+
+export function conversationIsGone(): ConveneError {
+  return new ConveneError('conversation_not_found', 'This conversation was deleted.');
 }
 
 /** Whoever streams text in pieces redacts the stream; this is for what stands in one piece. */
