@@ -20,7 +20,7 @@ export class Life {
   }
 
   /** The store as this process reaches it: what it has sent is carried out, but not answered after its death. */
-  store(store: EventStore, { onAppend }: ManagerSetup): EventStore {
+  store(store: EventStore, { onAppend }: Pick<ManagerSetup, 'onAppend'>): EventStore {
     const reach = async (call: () => unknown): Promise<unknown> => {
       if (this.isOver) return never;
       const answer = await call();
