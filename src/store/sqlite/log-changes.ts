@@ -8,10 +8,10 @@ import { claimed, executing, released } from '../claim-rules.ts';
 import type { EventRow } from '../event-row.ts';
 import type { ClaimResult, ConversationRecord, Snapshot } from '../event-store.ts';
 import { toFaithful } from '../faithful-text.ts';
+import { eventRowOf, faithfulOrNull, integerOf, recordOf } from '../rows.ts';
 import type { Argument, Call, WriterCalls } from './calls.ts';
 import { type CachedConversation, ConversationCache } from './conversation-cache.ts';
 import { type PackedAnswer, unpackAppend } from './packed-append.ts';
-import { eventRowOf, faithfulOrNull, integerOf, recordOf } from './rows.ts';
 import type { WritingStatements } from './statements.ts';
 
 const cachedConversations = 4096;

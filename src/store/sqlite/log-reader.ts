@@ -6,9 +6,9 @@ import type { DatabaseSync } from 'node:sqlite';
 import type { ConversationRecord, ListPage, OwnedQuery, Snapshot } from '../event-store.ts';
 import { toFaithful } from '../faithful-text.ts';
 import { cursorOf, type PlainListQuery } from '../query-rules.ts';
+import { integerOf, plainTextOf, type Row, recordOf, textOf } from '../rows.ts';
 import type { Argument, Call, ReaderCalls, Result } from './calls.ts';
 import { PageReader } from './page-reader.ts';
-import { integerOf, plainTextOf, type Row, recordOf, textOf } from './rows.ts';
 import { prepareReading, type ReadingStatements } from './statements.ts';
 
 export class LogReader implements ReaderCalls {

@@ -14,9 +14,9 @@
  */
 import type { DatabaseSync } from 'node:sqlite';
 import { ConveneError } from '../../errors.ts';
+import { integerOf } from '../rows.ts';
 import type { Answer, Call, WriterCalls } from './calls.ts';
 import { LogChanges } from './log-changes.ts';
-import { integerOf } from './rows.ts';
 import { prepareWriting, type WritingStatements } from './statements.ts';
 
 /**

@@ -6,8 +6,8 @@
 import type { EventRow } from '../event-row.ts';
 import { toFaithful } from '../faithful-text.ts';
 import type { PlainQuery } from '../query-rules.ts';
+import { eventRowOf, integerOf } from '../rows.ts';
 import type { PageRow, Slice } from './calls.ts';
-import { eventRowOf, integerOf } from './rows.ts';
 import { matchesData } from './scan-match.ts';
 import { matchOf, matchWords } from './search-terms.ts';
 import type { ReadingStatements } from './statements.ts';

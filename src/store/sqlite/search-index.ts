@@ -9,8 +9,8 @@ import { existsSync, rmSync } from 'node:fs';
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import { searchText, searchTokens } from '../../events/search-tokens.ts';
 import { parseStoredBody } from '../../events/stored-body.ts';
+import { integerOf, plainTextOf, type Row, textOf } from '../rows.ts';
 import { openForIndexing, type StoreFiles } from './database.ts';
-import { integerOf, plainTextOf, type Row, textOf } from './rows.ts';
 import { matchAll, termsOf, termsVersion, wordsTable } from './search-terms.ts';
 
 /** After this a step ends at the next event. */

@@ -1,15 +1,15 @@
 /** Rows of the log as records and events, and back. A row that is not what was written is refused as `internal`. */
-import type { SQLOutputValue } from 'node:sqlite';
-import { ConveneError } from '../../errors.ts';
-import { type AgentState, agentStates } from '../../events/agent-state.ts';
-import { type Source, sources } from '../../events/event.ts';
-import type { EventRow } from '../event-row.ts';
-import type { ConversationRecord, Desired } from '../event-store.ts';
-import { fromFaithful, toFaithful } from '../faithful-text.ts';
+
+import { ConveneError } from '../errors.ts';
+import { type AgentState, agentStates } from '../events/agent-state.ts';
+import { type Source, sources } from '../events/event.ts';
+import type { EventRow } from './event-row.ts';
+import type { ConversationRecord, Desired } from './event-store.ts';
+import { fromFaithful, toFaithful } from './faithful-text.ts';
 
 const desiredStates: readonly Desired[] = ['running', 'waiting', 'stopped'];
 
-export type Row = Record<string, SQLOutputValue>;
+export type Row = Readonly<Record<string, unknown>>;
 
 export function integerOf(row: Row, column: string): number {
   const value = row[column];
@@ -56,7 +56,7 @@ export function recordOf(row: Row): ConversationRecord {
     epoch: integerOf(row, 'epoch'),
     executing: integerOrNull(row, 'executing'),
     agentState: agentStateOf(row),
-    due: row['due'] === 1,
+    due: row['due'] === 1 || row['due'] === true,
     settings: textOrNull(row, 'settings'),
   };
 }
