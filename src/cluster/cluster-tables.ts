@@ -1,0 +1,31 @@
+/**
+ * The tables of the cluster itself, in PostgreSQL. They are made where they are missing, under a lock, so that nodes may
+ * start side by side.
+ *
+ * - `node`: one row an incarnation. All times are those of the database's clock. A row with `dead_at` is never revived.
+ * - `cluster`: one row for all: the cluster's id, and which secret key it was made with.
+ */
+import type { ClientBase, Pool } from 'pg';
+
+/** One string, and so one transaction: the lock is held until the tables are there. */
+const tables = `
+SELECT pg_advisory_xact_lock(hashtextextended('convene cluster tables', 0));
+CREATE TABLE IF NOT EXISTS node (
+  incarnation text PRIMARY KEY,
+  url text,
+  started_at timestamptz NOT NULL DEFAULT clock_timestamp(),
+  heard_at timestamptz NOT NULL DEFAULT clock_timestamp(),
+  expires_at timestamptz NOT NULL,
+  dead_at timestamptz,
+  draining boolean NOT NULL,
+  load integer NOT NULL
+) WITH (fillfactor = 50);
+CREATE TABLE IF NOT EXISTS cluster (
+  only_row boolean PRIMARY KEY DEFAULT true CHECK (only_row),
+  id text NOT NULL,
+  key_fingerprint text NOT NULL
+);`;
+
+export async function makeClusterTables(database: ClientBase | Pool): Promise<void> {
+  await database.query(tables);
+}

@@ -1,0 +1,196 @@
+/** The table `node`: who lives, who is dead. Every call is one statement, and throws `store_unavailable`. */
+import pg from 'pg';
+import type { Clock } from '../clock.ts';
+import { ConveneError } from '../errors.ts';
+import { atMost } from './at-most.ts';
+import { makeClusterTables } from './cluster-tables.ts';
+import type { NodeInfo } from './membership.ts';
+import { heldLocks, lockKey } from './node-lock.ts';
+
+/** What a node tells of itself. */
+export interface NodeState {
+  readonly incarnation: string;
+  readonly url: string | null;
+  readonly draining: boolean;
+  readonly load: number;
+}
+
+/** A living node, as one look shows it. */
+export interface LivingNode {
+  readonly incarnation: string;
+  readonly draining: boolean;
+  readonly load: number;
+}
+
+/** What a heartbeat answers. */
+export interface Beat {
+  /** Whether this node's row lives, and now does for another lease. */
+  readonly alive: boolean;
+  readonly nodes: readonly LivingNode[];
+}
+
+export interface SeenNode extends LivingNode {
+  /** Nobody holds its lock. */
+  readonly free: boolean;
+  /** Its lease has ended. */
+  readonly expired: boolean;
+}
+
+export interface Look {
+  /** How long the database has been running, in ms. */
+  readonly databaseAgeMs: number;
+  readonly nodes: readonly SeenNode[];
+}
+
+const lock = lockKey('node.incarnation');
+
+/** $1 a number of ms, as an interval. */
+const milliseconds = (parameter: string): string => `(${parameter}::float8 * interval '1 millisecond')`;
+
+const databaseAge = 'clock_timestamp() - pg_postmaster_start_time()';
+
+/** Also ends the row that the node had before, whose loops have ended by now. */
+const joinSql = `
+  WITH ended AS (
+    UPDATE node SET dead_at = clock_timestamp() WHERE incarnation = $6 AND dead_at IS NULL
+  )
+  INSERT INTO node (incarnation, url, draining, load, expires_at)
+  VALUES ($1, $2, $3, $4, clock_timestamp() + ${milliseconds('$5')})`;
+
+/** The list is that of the moment before the update. A node that drains does so until its end. */
+const beatSql = `
+  WITH beat AS (
+    UPDATE node SET url = $2, draining = draining OR $3, load = $4, heard_at = clock_timestamp(),
+      expires_at = clock_timestamp() + ${milliseconds('$5')}
+    WHERE incarnation = $1 AND dead_at IS NULL
+    RETURNING incarnation
+  )
+  SELECT EXISTS (SELECT FROM beat) AS alive, node.incarnation, draining, load
+  FROM (SELECT) AS always LEFT JOIN node ON dead_at IS NULL`;
+
+const lookSql = `
+  WITH held AS MATERIALIZED (${heldLocks})
+  SELECT (extract(epoch FROM ${databaseAge}) * 1000)::float8 AS age, incarnation, draining, load,
+    NOT EXISTS (SELECT FROM held WHERE key = ${lock}) AS free, expires_at < clock_timestamp() AS expired
+  FROM (SELECT) AS always LEFT JOIN node ON dead_at IS NULL`;
+
+/** Asks again for what the look has shown: in between, the node may have taken its lock or sent a heartbeat. */
+const burySql = `
+  WITH held AS MATERIALIZED (${heldLocks})
+  UPDATE node SET dead_at = clock_timestamp()
+  WHERE incarnation = ANY ($1) AND dead_at IS NULL AND ${databaseAge} > ${milliseconds('$2')}
+    AND (expires_at < clock_timestamp() OR NOT EXISTS (SELECT FROM held WHERE key = ${lock}))
+  RETURNING incarnation`;
+
+const leaveSql = 'UPDATE node SET dead_at = clock_timestamp() WHERE incarnation = $1 AND dead_at IS NULL';
+
+const livesSql = 'SELECT incarnation FROM node WHERE incarnation = $1 AND dead_at IS NULL';
+
+const pruneSql = "DELETE FROM node WHERE dead_at < clock_timestamp() - interval '1 day'";
+
+const nodesSql = `
+  SELECT incarnation, url, (extract(epoch FROM started_at) * 1000)::float8 AS "startedAt",
+    greatest(0, extract(epoch FROM clock_timestamp() - heard_at) * 1000)::float8 AS "heardMsAgo",
+    dead_at IS NULL AS live, draining, load
+  FROM node ORDER BY dead_at IS NOT NULL, started_at, incarnation`;
+
+/** A heartbeat, a look, and whatever is asked besides. */
+const connections = 3;
+
+export class NodeRows {
+  readonly #pool: pg.Pool;
+  readonly #clock: Clock;
+  readonly #leaseMs: number;
+
+  constructor(url: string, clock: Clock, leaseMs: number) {
+    this.#clock = clock;
+    this.#leaseMs = leaseMs;
+    this.#pool = new pg.Pool({
+      connectionString: url,
+      application_name: 'convene membership',
+      max: connections,
+      connectionTimeoutMillis: this.timeoutMs,
+      query_timeout: this.timeoutMs,
+      statement_timeout: this.timeoutMs,
+      keepAlive: true,
+    });
+    this.#pool.on('error', () => {}); // an idle connection broke: the next statement takes another
+  }
+
+  /** So long a statement may take, and the connecting before it: two that fail leave time for a third. */
+  get timeoutMs(): number {
+    return Math.ceil(this.#leaseMs / 3);
+  }
+
+  async makeTables(): Promise<void> {
+    await this.#attempt(() => makeClusterTables(this.#pool));
+  }
+
+  /** @param before The incarnation under which this node lived before, if any. */
+  async join(node: NodeState, before: string | null): Promise<void> {
+    const { draining, incarnation, load, url } = node;
+    await this.#query(joinSql, [incarnation, url, draining, load, this.#leaseMs, before]);
+  }
+
+  async beat(node: NodeState): Promise<Beat> {
+    const { draining, incarnation, load, url } = node;
+    const rows = await this.#query<LivingNode & { alive: boolean }>(beatSql, [
+      incarnation,
+      url,
+      draining,
+      load,
+      this.#leaseMs,
+    ]);
+    return { alive: rows[0]?.alive === true, nodes: rows.filter(isNode) };
+  }
+
+  async look(): Promise<Look> {
+    const rows = await this.#query<SeenNode & { age: number }>(lookSql, []);
+    return { databaseAgeMs: rows[0]?.age ?? 0, nodes: rows.filter(isNode) };
+  }
+
+  /** Declares these dead if they still seem to be; answers those that this call has declared. */
+  async bury(incarnations: readonly string[]): Promise<string[]> {
+    const rows = await this.#query<{ incarnation: string }>(burySql, [incarnations, this.#leaseMs]);
+    return rows.map(({ incarnation }) => incarnation);
+  }
+
+  /** This node has ended, and says so itself. */
+  async leave(incarnation: string): Promise<void> {
+    await this.#query(leaveSql, [incarnation]);
+  }
+
+  async lives(incarnation: string): Promise<boolean> {
+    return (await this.#query(livesSql, [incarnation])).length === 1;
+  }
+
+  /** Removes those that died more than a day ago. */
+  async prune(): Promise<void> {
+    await this.#query(pruneSql, []);
+  }
+
+  nodes(): Promise<NodeInfo[]> {
+    return this.#query<NodeInfo>(nodesSql, []);
+  }
+
+  async close(): Promise<void> {
+    await atMost(this.#clock, this.timeoutMs, this.#pool.end());
+  }
+
+  #query<Row extends pg.QueryResultRow>(text: string, values: unknown[]): Promise<Row[]> {
+    return this.#attempt(async () => (await this.#pool.query<Row>(text, values)).rows);
+  }
+
+  async #attempt<Answer>(work: () => Promise<Answer>): Promise<Answer> {
+    try {
+      return await work();
+    } catch (error) {
+      throw new ConveneError('store_unavailable', undefined, { cause: error });
+    }
+  }
+}
+
+/** The one row of an empty table has no node. */
+function isNode(row: { readonly incarnation: string | null }): boolean {
+  return row.incarnation !== null;
+}
