@@ -12,7 +12,7 @@ export interface BusUnderTest {
 }
 
 /** Keeps what it heard. */
-class Recorder implements BusListener {
+export class Recorder implements BusListener {
   readonly hints: Hint[] = [];
   readonly frames: Frame[] = [];
 
@@ -29,7 +29,7 @@ class Recorder implements BusListener {
 const soon = { timeout: 8_000, interval: 10 };
 
 /** Listens at `bus`, and resolves when what is published at `from` is heard there. The recorder is empty then. */
-async function listenAt(bus: Bus, from: Bus, sid: string): Promise<Recorder> {
+export async function listenAt(bus: Bus, from: Bus, sid: string): Promise<Recorder> {
   const recorder = new Recorder();
   bus.listen(sid, recorder);
   await vi.waitFor(() => {

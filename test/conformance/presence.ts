@@ -10,13 +10,13 @@ export interface PresenceUnderTest {
   close(): Promise<void>;
 }
 
-function connection(connectionId: string, sid: string, userId = 'ann'): Connection {
+export function connection(connectionId: string, sid: string, userId = 'ann'): Connection {
   return { connectionId, sid, userId };
 }
 
 type Filter = Parameters<Presence['connections']>[0];
 
-async function idsOf(presence: Presence, filter: Filter): Promise<string[]> {
+export async function idsOf(presence: Presence, filter: Filter): Promise<string[]> {
   return (await presence.connections(filter)).map(({ connectionId }) => connectionId).sort();
 }
 
