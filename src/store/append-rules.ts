@@ -85,6 +85,11 @@ export function hasKey(request: EncodedAppend): request is EncodedAppend & { rea
   return request.key !== undefined && request.events.length > 0;
 }
 
+/** What it takes to hold or send it, in characters: about. */
+export function sizeOf({ events }: EncodedAppend): number {
+  return events.reduce((size, { data }) => size + data.length, 500);
+}
+
 /** The rows that a `write` decision stores. */
 export function rowsOf(request: EncodedAppend, first: number): EventRow[] {
   return request.events.map((event, index) => ({ id: first + index, at: request.at, ...event }));

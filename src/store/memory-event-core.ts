@@ -23,7 +23,7 @@ import type {
 import {
   compareForList,
   compareForTurn,
-  cursorOf,
+  listPage,
   matchesColumns,
   pageSize,
   plainListQuery,
@@ -98,9 +98,7 @@ export class MemoryEventCore {
         (userId === null || record.userId === userId) &&
         (place === null || compareForList(place, record) < 0),
     ).sort(compareForList);
-    const conversations = found.slice(0, limit);
-    const last = conversations.at(-1);
-    return { conversations, next: last !== undefined && found.length > limit ? cursorOf(last) : null };
+    return listPage(found, limit);
   }
 
   rename(sid: string, title: string, from?: string): boolean {

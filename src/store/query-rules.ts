@@ -2,7 +2,7 @@
 import { ConveneError } from '../errors.ts';
 import { searchTokens } from '../events/search-tokens.ts';
 import type { EventRow } from './event-row.ts';
-import type { ConversationRecord, EventQuery, ListQuery } from './event-store.ts';
+import type { ConversationRecord, EventQuery, ListPage, ListQuery } from './event-store.ts';
 
 /** A page ends with the event that makes it longer than this, in characters of `data`. */
 export const pageSize = 4_000_000;
@@ -56,6 +56,11 @@ export function matchesColumns(query: PlainQuery, event: Pick<EventRow, 'at' | '
   return query.kinds === null || query.kinds.includes(event.kind);
 }
 
+/** Finds the newest event of a kind at or below `upTo`. */
+export function newestQuery(sid: string, kind: string, upTo: number): PlainQuery {
+  return plainQuery({ sid, kinds: [kind], before: Math.floor(upTo) + 1, reverse: true, limit: 1 });
+}
+
 export interface PlainListQuery {
   readonly userId: string | null;
   readonly limit: number;
@@ -70,7 +75,14 @@ export function plainListQuery({ cursor, limit, userId }: ListQuery): PlainListQ
   return { userId: userId ?? null, limit, place: cursor === undefined ? null : placeOf(cursor) };
 }
 
-export function cursorOf({ createdAt, sid }: ListPlace): string {
+/** A page of `limit` of these, which are in order and one more where there is more. */
+export function listPage(found: readonly ConversationRecord[], limit: number): ListPage {
+  const conversations = found.slice(0, limit);
+  const last = conversations.at(-1);
+  return { conversations, next: last !== undefined && found.length > limit ? cursorOf(last) : null };
+}
+
+function cursorOf({ createdAt, sid }: ListPlace): string {
   return `${createdAt}.${sid}`;
 }
 

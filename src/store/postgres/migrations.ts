@@ -7,15 +7,8 @@
  * - Columns of `conversation` that change with every append carry no index.
  */
 import type pg from 'pg';
-import { ConveneError } from '../../errors.ts';
+import { type Migration, pendingMigrations } from '../migration-rules.ts';
 import { appendFunction, removeFunction } from './functions.ts';
-
-interface Migration {
-  readonly version: number;
-  /** The oldest schema version whose servers can work with the database after this migration. */
-  readonly minCompatible: number;
-  readonly sql: string;
-}
 
 const migrations: readonly Migration[] = [
   {
@@ -78,8 +71,6 @@ const migrations: readonly Migration[] = [
   },
 ];
 
-const newestVersion = migrations.at(-1)?.version ?? 0;
-
 /** Brings the database to the newest schema. Throws `store_incompatible` where it was written by too new a version. */
 export async function migrate(client: pg.ClientBase): Promise<void> {
   await client.query('BEGIN');
@@ -104,14 +95,11 @@ async function migrateWithin(client: pg.ClientBase): Promise<void> {
       'INSERT INTO meta (name, value) VALUES ($1, $2) ON CONFLICT (name) DO UPDATE SET value = excluded.value',
       [name, String(value)],
     );
-  const minCompatible = await numberOf('min_compatible_version');
-  if (minCompatible > newestVersion) {
-    const message = `The database needs a version of Convene that knows schema ${minCompatible}; this one knows ${newestVersion}.`;
-    throw new ConveneError('store_incompatible', message, { details: { minCompatible, newestVersion } });
-  }
-  const present = await numberOf('schema_version');
-  for (const migration of migrations) {
-    if (migration.version <= present) continue;
+  const pending = pendingMigrations(migrations, {
+    present: await numberOf('schema_version'),
+    minCompatible: await numberOf('min_compatible_version'),
+  });
+  for (const migration of pending) {
     await client.query(migration.sql);
     await write('schema_version', migration.version);
     await write('min_compatible_version', migration.minCompatible);

@@ -8,7 +8,7 @@
 import { ConveneError } from '../../errors.ts';
 import type { StoredEvent } from '../../events/event.ts';
 import { matchesSearch } from '../../events/search-tokens.ts';
-import { type EncodedAppend, encodeAppend } from '../append-rules.ts';
+import { type EncodedAppend, encodeAppend, sizeOf } from '../append-rules.ts';
 import { decodeEvent } from '../event-row.ts';
 import type {
   AppendRequest,
@@ -26,7 +26,8 @@ import type {
 import { toFaithful } from '../faithful-text.ts';
 import { jsonCopy } from '../json-copy.ts';
 import {
-  cursorOf,
+  listPage,
+  newestQuery,
   type PlainListQuery,
   type PlainQuery,
   pageSize,
@@ -76,8 +77,7 @@ export class PostgresEventStore implements EventStore {
 
   async append(request: AppendRequest): Promise<AppendResult> {
     const encoded = encodeAppend(request);
-    const size = encoded.events.reduce((sum, { data }) => sum + data.length, 500);
-    const answering = this.#open().queue.append(encoded, size);
+    const answering = this.#open().queue.append(encoded, sizeOf(encoded));
     // The caller may change its objects before the answer comes.
     const copies = jsonCopy(request.events);
     return resultOf(await answering, encoded, copies);
@@ -123,10 +123,7 @@ export class PostgresEventStore implements EventStore {
 
   async list(query: ListQuery): Promise<ListPage> {
     const plain = plainListQuery(query);
-    const rows = await this.#listRows(plain);
-    const conversations = rows.slice(0, plain.limit).map(recordOf);
-    const last = conversations.at(-1);
-    return { conversations, next: last !== undefined && rows.length > plain.limit ? cursorOf(last) : null };
+    return listPage((await this.#listRows(plain)).map(recordOf), plain.limit);
   }
 
   async events(query: EventQuery): Promise<EventPage> {
@@ -136,9 +133,7 @@ export class PostgresEventStore implements EventStore {
   }
 
   async newest(sid: string, kind: string, upTo = Infinity): Promise<StoredEvent | null> {
-    const before = Math.floor(upTo) + 1;
-    const { events } = await this.#page(plainQuery({ sid, kinds: [kind], before, reverse: true, limit: 1 }));
-    return events[0] ?? null;
+    return (await this.#page(newestQuery(sid, kind, upTo))).events[0] ?? null;
   }
 
   async heads(sids: readonly string[]): Promise<Map<string, number>> {

@@ -5,7 +5,7 @@
 import type { DatabaseSync } from 'node:sqlite';
 import type { ConversationRecord, ListPage, OwnedQuery, Snapshot } from '../event-store.ts';
 import { toFaithful } from '../faithful-text.ts';
-import { cursorOf, type PlainListQuery } from '../query-rules.ts';
+import { listPage, type PlainListQuery } from '../query-rules.ts';
 import { integerOf, plainTextOf, type Row, recordOf, textOf } from '../rows.ts';
 import type { Argument, Call, ReaderCalls, Result } from './calls.ts';
 import { PageReader } from './page-reader.ts';
@@ -59,10 +59,7 @@ export class LogReader implements ReaderCalls {
   }
 
   list(query: PlainListQuery): ListPage {
-    const rows = this.#listRows(query, query.limit + 1);
-    const conversations = rows.slice(0, query.limit).map(recordOf);
-    const last = conversations.at(-1);
-    return { conversations, next: last !== undefined && rows.length > query.limit ? cursorOf(last) : null };
+    return listPage(this.#listRows(query, query.limit + 1).map(recordOf), query.limit);
   }
 
   /** One snapshot of the log for all statements of the slice. */

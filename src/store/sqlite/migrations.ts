@@ -12,14 +12,7 @@
  */
 import { randomBytes } from 'node:crypto';
 import type { DatabaseSync } from 'node:sqlite';
-import { ConveneError } from '../../errors.ts';
-
-interface Migration {
-  readonly version: number;
-  /** The oldest schema version whose servers can work with the database after this migration. */
-  readonly minCompatible: number;
-  readonly sql: string;
-}
+import { type Migration, newestOf, pendingMigrations } from '../migration-rules.ts';
 
 const migrations: readonly Migration[] = [
   {
@@ -91,7 +84,7 @@ const migrations: readonly Migration[] = [
   },
 ];
 
-export const newestVersion = migrations.at(-1)?.version ?? 0;
+export const newestVersion = newestOf(migrations);
 
 /** Brings the log to the newest schema. Throws `store_incompatible` where it was written by too new a version. */
 export function migrate(database: DatabaseSync): void {
@@ -113,14 +106,11 @@ function migrateWithin(database: DatabaseSync): void {
   const write = database.prepare('INSERT OR REPLACE INTO meta (name, value) VALUES (?, ?)');
   const numberOf = (name: string): number => Number(read.get(name)?.['value'] ?? 0);
 
-  const minCompatible = numberOf('min_compatible_version');
-  if (minCompatible > newestVersion) {
-    const message = `The database needs a version of Convene that knows schema ${minCompatible}; this one knows ${newestVersion}.`;
-    throw new ConveneError('store_incompatible', message, { details: { minCompatible, newestVersion } });
-  }
-  const present = numberOf('schema_version');
-  for (const migration of migrations) {
-    if (migration.version <= present) continue;
+  const pending = pendingMigrations(migrations, {
+    present: numberOf('schema_version'),
+    minCompatible: numberOf('min_compatible_version'),
+  });
+  for (const migration of pending) {
     database.exec(migration.sql);
     write.run('schema_version', String(migration.version));
     write.run('min_compatible_version', String(migration.minCompatible));

@@ -11,7 +11,7 @@ import { extname } from 'node:path';
 import { ConveneError } from '../../errors.ts';
 import type { StoredEvent } from '../../events/event.ts';
 import { ReleaseStack } from '../../release-stack.ts';
-import { type EncodedAppend, encodeAppend } from '../append-rules.ts';
+import { encodeAppend, sizeOf } from '../append-rules.ts';
 import { decodeEvent, placeEvent } from '../event-row.ts';
 import type {
   AppendRequest,
@@ -27,7 +27,7 @@ import type {
   Snapshot,
 } from '../event-store.ts';
 import { jsonCopy } from '../json-copy.ts';
-import { type PlainQuery, pageSize, plainListQuery, plainQuery } from '../query-rules.ts';
+import { newestQuery, type PlainQuery, pageSize, plainListQuery, plainQuery } from '../query-rules.ts';
 import type { ReaderCalls, WorkerData, WriterCalls } from './calls.ts';
 import { filesOf } from './database.ts';
 import { packAppend } from './packed-append.ts';
@@ -155,8 +155,7 @@ export class SqliteEventStore implements EventStore {
   }
 
   async newest(sid: string, kind: string, upTo = Infinity): Promise<StoredEvent | null> {
-    const query = plainQuery({ sid, kinds: [kind], before: Math.floor(upTo) + 1, reverse: true, limit: 1 });
-    return (await this.#page(query)).events[0] ?? null;
+    return (await this.#page(newestQuery(sid, kind, upTo))).events[0] ?? null;
   }
 
   async heads(sids: readonly string[]): Promise<Map<string, number>> {
@@ -240,10 +239,6 @@ async function readPage(reader: WorkerChannel<ReaderCalls>, query: PlainQuery): 
     if (query.reverse) before = slice.next;
     else after = slice.next;
   }
-}
-
-function sizeOf({ events }: EncodedAppend): number {
-  return events.reduce((size, { data }) => size + data.length, 500);
 }
 
 function warn(error: ConveneError): void {
