@@ -14,22 +14,38 @@ export interface PostgresFileStoreOptions {
   readonly timeoutMs?: number;
 }
 
+/** Within the database, so that no transaction waits for a node: one that stops in the middle would hold the lock. */
+const writeFunction = `
+CREATE OR REPLACE FUNCTION convene_write_blob(name text, folders text[], written bytea) RETURNS boolean
+LANGUAGE plpgsql AS $$
+BEGIN
+  -- One writer at a time, so that no two make a key a blob and a folder at once.
+  PERFORM pg_advisory_xact_lock(hashtext('convene.blob'));
+  IF EXISTS (SELECT 1 FROM blob WHERE key = ANY (folders))
+    OR EXISTS (SELECT 1 FROM blob WHERE key > name || '/' AND key < name || '0')
+  THEN
+    RETURN false;
+  END IF;
+  INSERT INTO blob (key, content) VALUES (name, written)
+  ON CONFLICT (key) DO UPDATE SET content = excluded.content;
+  RETURN true;
+END $$`;
+
 /** Keys sort by their bytes, so what lies below a folder lies between `folder/` and `folder0` (`0` follows `/`). */
 const sql = {
-  table: 'CREATE TABLE IF NOT EXISTS blob (key text COLLATE "C" PRIMARY KEY, content bytea NOT NULL)',
+  // Two nodes that make it at once: the second finds it made.
+  create: `
+    BEGIN;
+    SELECT pg_advisory_xact_lock(hashtext('convene.blob'));
+    CREATE TABLE IF NOT EXISTS blob (key text COLLATE "C" PRIMARY KEY, content bytea NOT NULL);
+    ${writeFunction};
+    COMMIT`,
   read: 'SELECT content FROM blob WHERE key = $1',
-  // One writer at a time, so that no two make a key a blob and a folder at once.
-  lock: "SELECT pg_advisory_xact_lock(hashtext('convene.blob'))",
-  conflict: `
-    SELECT 1 FROM blob WHERE key = ANY($1) UNION ALL
-    (SELECT 1 FROM blob WHERE key > $2 || '/' AND key < $2 || '0' LIMIT 1)`,
-  write: `
-    INSERT INTO blob (key, content) VALUES ($1, $2)
-    ON CONFLICT (key) DO UPDATE SET content = excluded.content`,
+  write: 'SELECT convene_write_blob($1, $2, $3) AS written',
   exists: 'SELECT 1 FROM blob WHERE key = $1',
   listAll: 'SELECT key FROM blob',
   list: "SELECT key FROM blob WHERE key > $1 || '/' AND key < $1 || '0'",
-  remove: 'DELETE FROM blob WHERE key = $1',
+  remove: 'DELETE FROM blob WHERE key = $1 RETURNING key',
 } as const;
 
 export class PostgresFileStore implements FileStore, AsyncDisposable {
@@ -62,26 +78,9 @@ export class PostgresFileStore implements FileStore, AsyncDisposable {
   async write(key: string, content: Uint8Array | string): Promise<void> {
     const segments = segmentsOf(key);
     const folders = segments.slice(1).map((_, index) => segments.slice(0, index + 1).join('/'));
-    const bytes = typeof content === 'string' ? Buffer.from(content) : Buffer.from(content);
-    await this.#opened();
-    await this.#guarded(async () => {
-      const client = await this.#pool.connect();
-      let failure: unknown = null;
-      try {
-        await client.query('BEGIN');
-        await client.query(sql.lock);
-        const conflicts = await client.query(sql.conflict, [folders, key]);
-        if (conflicts.rows.length > 0) throw fileConflict(key);
-        await client.query(sql.write, [key, bytes]);
-        await client.query('COMMIT');
-      } catch (error) {
-        failure = error;
-        throw error;
-      } finally {
-        // One that failed in the middle is not used again: its end rolls back.
-        client.release(failure !== null);
-      }
-    });
+    const bytes = Buffer.from(content);
+    const [row] = await this.#query(sql.write, [key, folders, bytes]);
+    if (row?.['written'] !== true) throw fileConflict(key);
   }
 
   async exists(key: string): Promise<boolean> {
@@ -97,8 +96,7 @@ export class PostgresFileStore implements FileStore, AsyncDisposable {
 
   async delete(key: string): Promise<boolean> {
     segmentsOf(key);
-    await this.#opened();
-    return this.#guarded(async () => ((await this.#pool.query(sql.remove, [key])).rowCount ?? 0) > 0);
+    return (await this.#query(sql.remove, [key])).length > 0;
   }
 
   async #query(text: string, values: readonly unknown[]): Promise<Record<string, unknown>[]> {
@@ -108,29 +106,20 @@ export class PostgresFileStore implements FileStore, AsyncDisposable {
 
   /** Makes the table, once; after a failure it is tried again by the next call. */
   #opened(): Promise<void> {
-    this.#ready ??= this.#guarded(() => this.#create()).catch((error: unknown) => {
+    this.#ready ??= this.#guarded(async () => {
+      await this.#pool.query(sql.create);
+    }).catch((error: unknown) => {
       this.#ready = null;
       throw error;
     });
     return this.#ready;
   }
 
-  /** Two nodes that make it at once: the second finds it made. */
-  async #create(): Promise<void> {
-    const client = await this.#pool.connect();
-    try {
-      await client.query(`BEGIN; ${sql.lock}; ${sql.table}; COMMIT`);
-    } finally {
-      client.release();
-    }
-  }
-
   async #guarded<T>(call: () => Promise<T>): Promise<T> {
     try {
       return await call();
-    } catch (error) {
-      if (error instanceof ConveneError) throw error;
-      throw new ConveneError('store_unavailable', 'The files cannot be reached.', { cause: error });
+    } catch (cause) {
+      throw new ConveneError('store_unavailable', 'The files cannot be reached.', { cause });
     }
   }
 }
