@@ -2,12 +2,11 @@
  * Closing a conversation at somebody's request. The request is an event, stored together with `desired = stopped`; the
  * loop carries it out: it answers what is under way, says so to everybody, and ends.
  */
-
 import type { AgentLoop } from '../agent/agent-loop.ts';
 import { requests, wantsToRun } from '../agent/loop-state.ts';
 import { type Clock, delay } from '../clock.ts';
 import { isAction, isObservation, type StoredEvent } from '../events/event.ts';
-import { type EventStore, writerOf } from '../store/event-store.ts';
+import { type AppendRequest, type EventStore, writerOf } from '../store/event-store.ts';
 import type { EventStreams } from '../stream/event-streams.ts';
 import type { Loops } from './loops.ts';
 
@@ -21,6 +20,18 @@ export interface ClosingOptions {
 /** So long another node may take to carry a close out, and so often it is asked whether it has, in ms. */
 const OWNER_MS = 1_000;
 const LOOK_MS = 20;
+
+/** The append that asks for a close: its loop carries it out, wherever that runs. */
+export function closeRequest(sid: string, clock: Clock): AppendRequest {
+  return {
+    sid,
+    events: [requests.close],
+    at: clock.now(),
+    writer: writerOf.system,
+    key: clock.id(),
+    set: { desired: 'stopped', due: true },
+  };
+}
 
 export class Closing {
   readonly #options: ClosingOptions;
@@ -37,14 +48,7 @@ export class Closing {
     let closedAt = record.head;
     const isTold = record.desired === 'stopped' && record.agentState === 'stopped';
     if (record.desired !== 'stopped') {
-      const result = await streams.append({
-        sid,
-        events: [requests.close],
-        at: clock.now(),
-        writer: writerOf.system,
-        key: clock.id(),
-        set: { desired: 'stopped', due: true },
-      });
+      const result = await streams.append(closeRequest(sid, clock));
       if (result.outcome === 'appended') closedAt = result.events.at(-1)?.id ?? closedAt;
     }
     const loop = (await loops.ensure(sid)) ?? (await this.#closeElsewhere(sid));
@@ -63,7 +67,7 @@ export class Closing {
     for (const deadline = clock.monotonic() + OWNER_MS; ; ) {
       const record = await store.conversation(sid);
       if (record === null || record.owner === null || record.desired !== 'stopped') return null;
-      if (clock.monotonic() >= deadline) return loops.takeOver(sid, record.owner);
+      if (clock.monotonic() >= deadline) return loops.ensure(sid, record.owner);
       await delay(clock, LOOK_MS);
     }
   }

@@ -38,6 +38,7 @@ import type { ManagerOptions, ManagerPorts } from './manager-options.ts';
 import { Places } from './places.ts';
 import { Reconciler } from './reconciler.ts';
 import { Replays } from './replays.ts';
+import { RunningLoops } from './running-loops.ts';
 import { Titles } from './titles.ts';
 import { UserActs } from './user-acts.ts';
 
@@ -58,6 +59,7 @@ export class CoreConversationManager extends ConversationManager {
   readonly #idle: IdleConversations;
   readonly #reconciler: Reconciler;
   readonly #replays: Replays;
+  readonly #running: RunningLoops;
   readonly #callbacks = new Set<() => void>();
   #state: 'new' | 'serving' | 'draining' | 'disposed' = 'new';
   #disposing: Promise<void> | null = null;
@@ -111,6 +113,7 @@ export class CoreConversationManager extends ConversationManager {
       replays: this.#replays,
       isServing: () => this.#state === 'serving',
     };
+    this.#running = new RunningLoops(parts);
     this.#closing = new Closing(parts);
     this.#idle = new IdleConversations(parts);
     this.#places = new Places({ ...parts, idle: this.#idle });
@@ -183,15 +186,12 @@ export class CoreConversationManager extends ConversationManager {
     return this.streams.stream(sid);
   }
 
-  async isAgentLoopRunning(sid: string): Promise<boolean> {
-    if (this.#loops.has(sid)) return true;
-    return (await this.#elsewhere(undefined, new Set([sid]))).length > 0;
+  isAgentLoopRunning(sid: string): Promise<boolean> {
+    return this.#running.has(sid);
   }
 
-  async getRunningAgentLoops(userId?: string, filterToSids?: ReadonlySet<string>): Promise<Set<string>> {
-    const elsewhere = await this.#elsewhere(userId, filterToSids);
-    const here = this.#loops.select(userId, filterToSids);
-    return new Set([...here, ...elsewhere].map(({ sid }) => sid));
+  getRunningAgentLoops(userId?: string, filterToSids?: ReadonlySet<string>): Promise<Set<string>> {
+    return this.#running.sids(userId, filterToSids);
   }
 
   async getConnections(userId?: string, filterToSids?: ReadonlySet<string>): Promise<Map<string, string>> {
@@ -250,26 +250,8 @@ export class CoreConversationManager extends ConversationManager {
     return removed;
   }
 
-  async getAgentLoopInfo(userId?: string, filterToSids?: ReadonlySet<string>): Promise<AgentLoopInfo[]> {
-    const elsewhere = await this.#elsewhere(userId, filterToSids);
-    const node = this.#ports.membership.incarnation;
-    const here = this.#loops.select(userId, filterToSids).map((loop) => ({
-      sid: loop.sid,
-      userId: loop.userId,
-      node,
-      agentState: loop.agentState,
-      agent: loop.agentName,
-      epoch: loop.epoch,
-    }));
-    const there = elsewhere.map((record) => ({
-      sid: record.sid,
-      userId: record.userId,
-      node: record.owner ?? '',
-      agentState: record.agentState,
-      agent: this.#options.agents.nameFor(this.#settings.open(record)),
-      epoch: record.epoch,
-    }));
-    return [...here, ...there];
+  getAgentLoopInfo(userId?: string, filterToSids?: ReadonlySet<string>): Promise<AgentLoopInfo[]> {
+    return this.#running.infos(userId, filterToSids);
   }
 
   async getConversation(sid: string, userId = ''): Promise<ConversationRecord | null> {
@@ -320,42 +302,8 @@ export class CoreConversationManager extends ConversationManager {
     return this.#ports.bus.listen(sid, { hint: () => {}, frame: callback });
   }
 
-  async clusterInfo(sid?: string): Promise<ClusterInfo> {
-    const filter = sid === undefined ? undefined : new Set([sid]);
-    const [nodes, elsewhere] = await Promise.all([
-      this.#ports.membership.nodes(),
-      this.#elsewhere(undefined, filter),
-    ]);
-    const here = this.#loops.select(undefined, filter);
-    const self = this.#ports.membership.incarnation;
-    return {
-      nodes: nodes.map((node) => {
-        const isSelf = node.incarnation === self;
-        const theirs = elsewhere.filter(({ owner }) => owner === node.incarnation);
-        return {
-          id: node.incarnation,
-          url: node.url,
-          live: isSelf ? this.#state === 'serving' : node.live,
-          draining: isSelf ? this.#state === 'draining' : node.draining,
-          startedAt: new Date(node.startedAt).toISOString(),
-          load: node.load,
-          running: (isSelf ? here : theirs).map((one) => one.sid),
-        };
-      }),
-      takeovers: [],
-    };
-  }
-
-  /** The conversations whose loops run on other nodes. */
-  async #elsewhere(userId?: string, filterToSids?: ReadonlySet<string>): Promise<ConversationRecord[]> {
-    const { membership, store } = this.#ports;
-    const owners = membership.living().filter((incarnation) => incarnation !== membership.incarnation);
-    if (owners.length === 0) return [];
-    return store.owned({
-      owners,
-      ...(userId === undefined ? {} : { userId }),
-      ...(filterToSids === undefined ? {} : { sids: [...filterToSids] }),
-    });
+  clusterInfo(sid?: string): Promise<ClusterInfo> {
+    return this.#running.cluster(this.#state, sid);
   }
 
   #heard(note: Note): void {

@@ -3,12 +3,12 @@
  * closed only where it rests, nobody is known to watch and nothing happens meanwhile.
  */
 import { isResting } from '../agent/decide.ts';
-import { requests } from '../agent/loop-state.ts';
 import type { Clock } from '../clock.ts';
 import type { Presence } from '../cluster/presence.ts';
-import { type ConversationRecord, writerOf } from '../store/event-store.ts';
+import type { ConversationRecord } from '../store/event-store.ts';
 import type { EventStreams } from '../stream/event-streams.ts';
 import type { Background } from './background.ts';
+import { closeRequest } from './closing.ts';
 import type { Loops } from './loops.ts';
 import { Repeated } from './repeated.ts';
 
@@ -61,15 +61,7 @@ export class IdleConversations {
   /** Its owner carries the close out, as any. Refused where something has happened since `record` was read. */
   async #closeElsewhere({ head, sid }: ConversationRecord): Promise<boolean> {
     const { clock, streams } = this.#options;
-    const result = await streams.append({
-      sid,
-      events: [requests.close],
-      at: clock.now(),
-      writer: writerOf.system,
-      key: clock.id(),
-      behind: head,
-      set: { desired: 'stopped', due: true },
-    });
+    const result = await streams.append({ ...closeRequest(sid, clock), behind: head });
     return result.outcome === 'appended';
   }
 

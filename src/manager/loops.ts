@@ -60,15 +60,17 @@ export class Loops {
   /**
    * The running loop of the conversation, started where there is none and it may be claimed; null where no loop is
    * wanted, another living node owns it, or it is gone. One that could not be started is in `failed` until it is tried again.
+   *
+   * `from`: it is taken from this owner, whether that lives or not.
    */
-  ensure(sid: string): Promise<AgentLoop | null> {
+  ensure(sid: string, from?: string): Promise<AgentLoop | null> {
     const running = this.#running.get(sid);
     if (running !== undefined) return Promise.resolve(running);
     const starting = this.#starting.get(sid);
     if (starting !== undefined) return starting;
     if (!this.#accepting) return Promise.reject(new ConveneError('draining'));
     this.#failed.delete(sid);
-    const begun = this.#start(sid)
+    const begun = this.#start(sid, from)
       .catch((error: unknown) => {
         // A claim whose answer was lost may have made this node the owner: nobody else will start the loop then.
         this.#failed.add(sid);
@@ -104,16 +106,8 @@ export class Loops {
     }
   }
 
-  /** Takes the conversation from whoever owns it, living or dead, to carry out a close that its owner does not. */
-  async takeOver(sid: string, owner: string): Promise<AgentLoop | null> {
-    const { membership, store } = this.#options;
-    if (this.has(sid) || !this.#accepting) return this.ensure(sid);
-    const claim = await store.claim(sid, membership.incarnation, [owner]);
-    return claim.outcome === 'claimed' ? this.ensure(sid) : null;
-  }
-
-  async #start(sid: string): Promise<AgentLoop | null> {
-    const conversation = await this.#claim(sid);
+  async #start(sid: string, from: string | undefined): Promise<AgentLoop | null> {
+    const conversation = await this.#claim(sid, from);
     if (conversation === null) return null;
     const loop = await this.#options.create(conversation);
     this.#running.set(sid, loop);
@@ -130,9 +124,9 @@ export class Loops {
     return loop;
   }
 
-  async #claim(sid: string): Promise<ConversationRecord | null> {
+  async #claim(sid: string, from: string | undefined): Promise<ConversationRecord | null> {
     const { membership, store } = this.#options;
-    const first = await store.claim(sid, membership.incarnation);
+    const first = await store.claim(sid, membership.incarnation, from === undefined ? [] : [from]);
     if (first.outcome === 'claimed') return first.conversation;
     if (first.outcome === 'missing' || first.owner === null) return null;
     if (!(await membership.isDead(first.owner))) return null;
