@@ -84,6 +84,11 @@ export class LocalBus implements Bus {
     };
   }
 
+  /** Whether anybody listens to this conversation. */
+  isHeard(sid: string): boolean {
+    return this.#listeners.has(sid);
+  }
+
   publishNote(note: Note): void {
     for (const listener of [...this.#noteListeners]) listener(note);
   }

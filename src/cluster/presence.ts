@@ -26,6 +26,11 @@ export class LocalPresence implements Presence {
   readonly #bySid = new Map<string, Set<Connection>>();
   readonly #byUser = new Map<string, Set<Connection>>();
 
+  /** By connection id. */
+  get all(): ReadonlyMap<string, Connection> {
+    return this.#byId;
+  }
+
   async start(): Promise<void> {}
 
   async join(connection: Connection): Promise<void> {

@@ -33,8 +33,6 @@ export class RedisBus implements Bus {
   readonly #signature: string;
   readonly #conversations: string;
   readonly #notes: string;
-  /** How many listen to each conversation. */
-  readonly #listening = new Map<string, number>();
   #underWay = 0;
 
   constructor({ clock, clusterId, onWarning, url }: RedisBusOptions) {
@@ -76,14 +74,13 @@ export class RedisBus implements Bus {
   }
 
   listen(sid: string, listener: BusListener): () => void {
+    const channel = this.#conversations + sid;
+    if (!this.#local.isHeard(sid)) this.#subscriptions.want(channel);
     const leave = this.#local.listen(sid, listener);
-    this.#count(sid, 1);
-    let left = false;
     return () => {
-      if (left) return;
-      left = true;
+      const wasHeard = this.#local.isHeard(sid);
       leave();
-      this.#count(sid, -1);
+      if (wasHeard && !this.#local.isHeard(sid)) this.#subscriptions.drop(channel);
     };
   }
 
@@ -94,15 +91,6 @@ export class RedisBus implements Bus {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#local[Symbol.asyncDispose]();
     await this.#connection[Symbol.asyncDispose]();
-  }
-
-  #count(sid: string, change: number): void {
-    const before = this.#listening.get(sid) ?? 0;
-    const now = before + change;
-    if (now === 0) this.#listening.delete(sid);
-    else this.#listening.set(sid, now);
-    if (before === 0) this.#subscriptions.want(this.#conversations + sid);
-    if (now === 0) this.#subscriptions.drop(this.#conversations + sid);
   }
 
   #send(channel: string, write: () => string): void {

@@ -8,6 +8,7 @@
 import { createClient, ErrorReply } from 'redis';
 import { type Clock, delay } from '../clock.ts';
 import { ConveneError } from '../errors.ts';
+import { within } from './at-most.ts';
 import { Rounds } from './rounds.ts';
 import { SeldomWarnings } from './seldom.ts';
 
@@ -88,7 +89,7 @@ export class RedisConnection implements AsyncDisposable {
     const session = this.#session;
     if (session === null) return null;
     try {
-      return await within(this.#clock, answerWithinMs, task(session.client));
+      return await answered(this.#clock, answerWithinMs, task(session.client));
     } catch (error) {
       if (error instanceof ErrorReply) {
         this.#warnings.warn(
@@ -140,7 +141,7 @@ export class RedisConnection implements AsyncDisposable {
     const close = (): void => session.end(null);
     this.#closing.signal.addEventListener('abort', close, { once: true });
     try {
-      await within(this.#clock, connectWithinMs, Promise.race([session.connect(), session.ended]));
+      await answered(this.#clock, connectWithinMs, Promise.race([session.connect(), session.ended]));
       if (session.client.isReady && !this.#closing.signal.aborted) return session;
     } catch (error) {
       this.#tellAway(error);
@@ -196,15 +197,11 @@ function newSession(client: RedisClient): Session {
   };
 }
 
-/** What `work` comes to. Throws where that takes longer than `ms`; what comes of it later is nobody's. */
-async function within<T>(clock: Clock, ms: number, work: Promise<T>): Promise<T> {
-  const late = Promise.withResolvers<never>();
-  const cancel = clock.after(ms, () => late.reject(new Error(`There was no answer within ${ms} ms.`)));
-  try {
-    return await Promise.race([work, late.promise]);
-  } finally {
-    cancel();
-  }
+/** What `work` comes to. Throws where that takes longer than `ms`. */
+function answered<T>(clock: Clock, ms: number, work: Promise<T>): Promise<T> {
+  return within(clock, ms, work, () => {
+    throw new Error(`There was no answer within ${ms} ms.`);
+  });
 }
 
 function textOf(error: unknown): string {

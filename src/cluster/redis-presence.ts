@@ -5,6 +5,7 @@
  * node has not told all, or was not in contact for three seconds, nobody knows how many watch a conversation.
  */
 import type { Clock } from '../clock.ts';
+import { Coalesced } from './coalesced.ts';
 import type { Membership } from './membership.ts';
 import { type Connection, LocalPresence, type Presence } from './presence.ts';
 import { batchSize, type Entry, PresenceEntries } from './presence-entries.ts';
@@ -30,14 +31,12 @@ export class RedisPresence implements Presence {
   readonly #connection: RedisConnection;
   readonly #entries: PresenceEntries;
   /** Of this node. */
-  readonly #own = new Map<string, Connection>();
   readonly #local = new LocalPresence();
   /** Never alive again. */
   readonly #dead = new Set<string>();
   #rounds: readonly Rounds[] = [];
-  #tellWanted = false;
-  #isTelling = false;
-  #telling: Promise<void> = Promise.resolve();
+  /** Tells Redis all connections of this node. */
+  readonly #telling = new Coalesced(() => this.#tellAll());
 
   constructor(options: RedisPresenceOptions) {
     const { clock, clusterId, membership, onWarning, url } = options;
@@ -48,7 +47,7 @@ export class RedisPresence implements Presence {
       clock,
       purpose: 'presence',
       onConnected: () => {
-        void this.#tellAnew();
+        void this.#telling.run(); // it never rejects
       },
       onWarning,
     });
@@ -59,7 +58,7 @@ export class RedisPresence implements Presence {
   async start(): Promise<void> {
     const { clock, sweepEveryMs = 10_000 } = this.#options;
     await this.#connection.start();
-    await this.#telling;
+    await this.#telling.settled();
     this.#rounds = [
       new Rounds(clock, lookEveryMs, () => this.#look()),
       new Rounds(clock, sweepEveryMs, () => this.#sweep()),
@@ -67,8 +66,7 @@ export class RedisPresence implements Presence {
   }
 
   async join(connection: Connection): Promise<void> {
-    const before = this.#own.get(connection.connectionId);
-    this.#own.set(connection.connectionId, connection);
+    const before = this.#local.all.get(connection.connectionId);
     await Promise.all([
       this.#local.join(connection),
       this.#entries.put(this.#membership.incarnation, [connection], before),
@@ -76,9 +74,8 @@ export class RedisPresence implements Presence {
   }
 
   async leave(connectionId: string): Promise<void> {
-    const connection = this.#own.get(connectionId);
+    const connection = this.#local.all.get(connectionId);
     if (connection === undefined) return;
-    this.#own.delete(connectionId);
     await Promise.all([
       this.#local.leave(connectionId),
       this.#entries.remove(this.#membership.incarnation, [connection]),
@@ -86,7 +83,7 @@ export class RedisPresence implements Presence {
   }
 
   renew(): Promise<void> {
-    return this.#tellAnew();
+    return this.#telling.run();
   }
 
   async connections(filter: { userId?: string; sids?: readonly string[] }): Promise<Connection[]> {
@@ -113,11 +110,10 @@ export class RedisPresence implements Presence {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await Promise.all(this.#rounds.map((rounds) => rounds.stop()));
-    await this.#telling;
-    this.#own.clear();
+    await this.#telling.settled();
+    await this.#local[Symbol.asyncDispose]();
     await this.#entries.removeNode(this.#membership.incarnation);
     await this.#connection[Symbol.asyncDispose]();
-    await this.#local[Symbol.asyncDispose]();
   }
 
   #others(): ReadonlySet<string> {
@@ -149,22 +145,6 @@ export class RedisPresence implements Presence {
     return found.flatMap((entries) => entries ?? []);
   }
 
-  /** Tells Redis all connections of this node. Whoever asks for it while that is done gets it once more. */
-  #tellAnew(): Promise<void> {
-    this.#tellWanted = true;
-    if (!this.#isTelling) this.#telling = this.#tellWhileWanted();
-    return this.#telling;
-  }
-
-  async #tellWhileWanted(): Promise<void> {
-    this.#isTelling = true;
-    while (this.#tellWanted) {
-      this.#tellWanted = false;
-      await this.#tellAll();
-    }
-    this.#isTelling = false;
-  }
-
   /** Gives up where Redis does not take it: `#look` or the next connection begins anew. */
   async #tellAll(): Promise<void> {
     const { incarnation } = this.#membership;
@@ -176,26 +156,26 @@ export class RedisPresence implements Presence {
       ),
     );
     if (!cleared) return;
-    const ids = [...this.#own.keys()];
+    const ids = [...this.#local.all.keys()];
     for (let from = 0; from < ids.length; from += batchSize) {
       // As they are now: who has left meanwhile is not told again.
-      const batch = ids.slice(from, from + batchSize).flatMap((id) => this.#own.get(id) ?? []);
+      const batch = ids.slice(from, from + batchSize).flatMap((id) => this.#local.all.get(id) ?? []);
       if (!(await this.#entries.put(incarnation, batch))) return;
     }
     await this.#entries.endTelling(incarnation);
   }
 
   #has({ connectionId, sid, userId }: Connection): boolean {
-    const own = this.#own.get(connectionId);
+    const own = this.#local.all.get(connectionId);
     return own !== undefined && own.sid === sid && own.userId === userId;
   }
 
   async #look(): Promise<void> {
-    if (this.#isTelling) return;
-    const count = this.#own.size;
+    if (this.#telling.isWorking) return;
+    const count = this.#local.all.size;
     const state = await this.#entries.keepReady(this.#membership.incarnation);
     if (state === null || (state.ready && state.count === count)) return;
-    await this.#tellAnew();
+    await this.#telling.run();
   }
 
   async #sweep(): Promise<void> {

@@ -5,6 +5,7 @@
 import type { AgentLoop } from '../agent/agent-loop.ts';
 import type { LoopEnd } from '../agent/loop-writer.ts';
 import { type Clock, delay } from '../clock.ts';
+import { Coalesced } from '../cluster/coalesced.ts';
 import type { Membership } from '../cluster/membership.ts';
 import type { EventStore } from '../store/event-store.ts';
 import type { Background } from './background.ts';
@@ -34,9 +35,10 @@ const MOST_RANKS = 5;
 export class Reconciler {
   readonly #options: ReconcilerOptions;
   readonly #rounds: Repeated;
-  /** Whether a round runs behind somebody's back, and whether another one was asked for meanwhile. */
-  #isWoken = false;
-  #isWanted = false;
+  /** Rounds out of their turn. */
+  readonly #wakes = new Coalesced(async () => {
+    if (this.#options.isServing()) await this.#reconcile();
+  });
 
   constructor(options: ReconcilerOptions) {
     const { background, clock, reconcileMs = 5_000 } = options;
@@ -63,20 +65,7 @@ export class Reconciler {
   /** A round as soon as can be: something may be free. Asked for during one, there is another one after it. */
   wake(): void {
     const { background, isServing } = this.#options;
-    if (!isServing()) return;
-    this.#isWanted = true;
-    if (this.#isWoken) return;
-    this.#isWoken = true;
-    background.run('reconcile', async () => {
-      try {
-        while (this.#isWanted && isServing()) {
-          this.#isWanted = false;
-          await this.#reconcile();
-        }
-      } finally {
-        this.#isWoken = false;
-      }
-    });
+    if (isServing() && !this.#wakes.again()) background.run('reconcile', () => this.#wakes.run());
   }
 
   /**
