@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import pg from 'pg';
 import { programOf } from './binaries.ts';
-import { freePort, run, ServerProcess } from './server-process.ts';
+import { freePort, run, ServerProcess, started } from './server-process.ts';
 
 export interface PostgresOptions {
   /** Whether a commit waits for the disk, as in production. @default false */
@@ -55,14 +55,7 @@ export class PostgresServer implements AsyncDisposable {
       user,
       isReady: () => query(urlOf(port, 'postgres'), 'SELECT 1'),
     });
-    const server = new PostgresServer(port, folder, process);
-    try {
-      await process.start();
-    } catch (error) {
-      await server[Symbol.asyncDispose]();
-      throw error;
-    }
-    return server;
+    return started(new PostgresServer(port, folder, process), process);
   }
 
   get pid(): number {

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { createClient } from 'redis';
 import { programOf } from './binaries.ts';
-import { freePort, ServerProcess } from './server-process.ts';
+import { freePort, ServerProcess, started } from './server-process.ts';
 
 export class RedisServer implements AsyncDisposable {
   readonly port: number;
@@ -41,14 +41,7 @@ export class RedisServer implements AsyncDisposable {
       cwd: folder,
       isReady: () => ask(url, ['PING']),
     });
-    const server = new RedisServer(port, url, folder, process);
-    try {
-      await process.start();
-    } catch (error) {
-      await server[Symbol.asyncDispose]();
-      throw error;
-    }
-    return server;
+    return started(new RedisServer(port, url, folder, process), process);
   }
 
   get pid(): number {

@@ -97,6 +97,20 @@ export class ServerProcess {
   };
 }
 
+/** Starts what `server` is made of; where that fails, `server` is disposed of. */
+export async function started<Server extends AsyncDisposable>(
+  server: Server,
+  process: ServerProcess,
+): Promise<Server> {
+  try {
+    await process.start();
+    return server;
+  } catch (error) {
+    await server[Symbol.asyncDispose]();
+    throw error;
+  }
+}
+
 export async function freePort(): Promise<number> {
   const server = createServer().listen(0, '127.0.0.1');
   await once(server, 'listening');

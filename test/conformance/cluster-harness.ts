@@ -6,7 +6,7 @@ import { CoreConversationManager } from '../../src/manager/core-manager.ts';
 import type { EventStore } from '../../src/store/event-store.ts';
 import { MemoryFileStore } from '../../src/store/memory-file-store.ts';
 import type { CreateManager, ManagerNodes, ManagerSetup } from './conversation-manager.ts';
-import { Life } from './process-life.ts';
+import { Life, optionsUnder } from './process-life.ts';
 
 /** What one node has of its cluster. */
 export interface NodePorts {
@@ -49,18 +49,8 @@ export function twoNodes(open: (setup: ManagerSetup) => Promise<ClusterUnderTest
           clock,
         },
         {
-          agents: setup.agents,
-          llms: setup.llms,
           fileStore,
-          sealingKey: new Uint8Array(32).fill(7),
-          defaults: { maxIterations: 100, maxBudget: null, confirmationMode: false },
-          maxConversationsPerUser: setup.maxConversationsPerUser,
-          closeDelayMs: setup.closeDelayMs,
-          drainGraceMs: setup.drainGraceMs,
-          reconcileMs: 500,
-          onError: (error, what) => {
-            if (!life.isOver) setup.onError(error, what);
-          },
+          ...optionsUnder(setup, life),
         },
       );
       await manager.start();

@@ -1,7 +1,25 @@
 /** A process that is killed: its timers do not fire any more, and its store does not answer any more. */
 import type { Clock } from '../../src/clock.ts';
+import type { ManagerOptions } from '../../src/manager/manager-options.ts';
 import type { EventStore } from '../../src/store/event-store.ts';
 import type { ManagerSetup } from './conversation-manager.ts';
+
+/** What a manager under test is made with, in whatever mode, beside its ports. */
+export function optionsUnder(setup: ManagerSetup, life: Life): ManagerOptions {
+  return {
+    agents: setup.agents,
+    llms: setup.llms,
+    sealingKey: new Uint8Array(32).fill(7),
+    defaults: { maxIterations: 100, maxBudget: null, confirmationMode: false },
+    maxConversationsPerUser: setup.maxConversationsPerUser,
+    closeDelayMs: setup.closeDelayMs,
+    drainGraceMs: setup.drainGraceMs,
+    reconcileMs: 500,
+    onError: (error, what) => {
+      if (!life.isOver) setup.onError(error, what);
+    },
+  };
+}
 
 /** The life of one process. */
 export class Life {

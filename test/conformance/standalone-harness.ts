@@ -2,7 +2,7 @@
 import { StandaloneConversationManager } from '../../src/manager/standalone-manager.ts';
 import type { CreateManager, ManagerNodes } from './conversation-manager.ts';
 import type { CreateStore } from './event-store.ts';
-import { Life } from './process-life.ts';
+import { Life, optionsUnder } from './process-life.ts';
 
 export function standalone(createStore: CreateStore): CreateManager {
   return async (setup) => {
@@ -14,20 +14,10 @@ export function standalone(createStore: CreateStore): CreateManager {
       life = new Life();
       const clock = life.clock(setup.clock);
       const manager = new StandaloneConversationManager({
-        agents: setup.agents,
-        llms: setup.llms,
         clock,
         runtimes: setup.runtimes(clock),
         store: life.store(store, setup),
-        sealingKey: new Uint8Array(32).fill(7),
-        defaults: { maxIterations: 100, maxBudget: null, confirmationMode: false },
-        maxConversationsPerUser: setup.maxConversationsPerUser,
-        closeDelayMs: setup.closeDelayMs,
-        drainGraceMs: setup.drainGraceMs,
-        reconcileMs: 500,
-        onError: (error, what) => {
-          if (!life.isOver) setup.onError(error, what);
-        },
+        ...optionsUnder(setup, life),
       });
       await manager.start();
       return { manager };

@@ -8,20 +8,20 @@ import {
   type JoinedConversation,
   type StoredEvent,
 } from '../../src/client/index.ts';
-import { CuttableProxy } from './harness/cuttable-proxy.ts';
+import { Link } from '../fixtures/link.ts';
 import { ServerProcess } from './harness/server-process.ts';
 import { TemporaryFolder } from './harness/temporary-folder.ts';
 import { until } from './harness/until.ts';
 
 let folder: TemporaryFolder;
 let server: ServerProcess;
-let proxy: CuttableProxy;
+let proxy: Link;
 let client: ConveneClient;
 
 beforeAll(async () => {
   folder = await TemporaryFolder.make();
   server = await ServerProcess.start({ dataDir: folder.file('data') });
-  proxy = await CuttableProxy.open(server.port);
+  proxy = await Link.to(server.url);
   client = new ConveneClient({ url: proxy.url });
 });
 
@@ -81,7 +81,7 @@ it('has an answer of the agent after a create, a join and a loop', async () => {
 });
 
 describe.each([
-  ['the transport is cut again and again', async () => proxy.cut()],
+  ['the transport is cut again and again', async () => proxy.breakAll()],
   ['the server is killed and started anew', restart],
 ])('while %s', (_what, disturb) => {
   it('two clients see every event once and in order, and all they send is stored once', async () => {
@@ -146,7 +146,7 @@ describe('sending', () => {
   it('gives up at its deadline where nobody answers, and when its signal is aborted', async () => {
     await using conversation = await client.join(await client.create());
     proxy.target = null;
-    proxy.cut();
+    proxy.breakAll();
     try {
       const aborted = conversation.say('x', { signal: AbortSignal.abort(new Error('enough')) });
       await expect(aborted).rejects.toThrow('enough');
@@ -206,7 +206,7 @@ describe('joining', () => {
     const reading = read(conversation, () => false);
     reading.catch(() => {}); // looked at below
     expect(await client.delete(sid)).toBe(true);
-    proxy.cut();
+    proxy.breakAll();
     await expect(reading).rejects.toMatchObject({ code: 'conversation_not_found' });
   });
 
