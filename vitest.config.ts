@@ -1,7 +1,7 @@
 import { defineConfig } from 'vitest/config';
 
 /** Whole servers under load: they have the machine to themselves, after everything else. */
-const whole = ['test/standalone/**/*.test.ts', 'test/chaos/**/*.test.ts'];
+const whole = ['test/standalone/**/*.test.ts', 'test/cluster/**/*.test.ts', 'test/chaos/**/*.test.ts'];
 
 export default defineConfig({
   test: {

@@ -25,10 +25,12 @@ export async function compose(
   const secrets = new KnownSecrets([config.secretKey, config.llmApiKey]);
   const logger = createLogger({ level: config.logLevel, secrets });
   const onError = (error: unknown, what: string): void => logger.error({ err: error }, `${what} failed`);
+  const onWarning = (message: string, what: string): void => logger.warn({ what }, message);
   const managing = import('../manager/create-manager.ts').then(({ createManager }) =>
     createManager(config, {
       url: () => door.url(config.host),
       onError,
+      onWarning,
       ...(lock === undefined ? {} : { lock }),
     }),
   );

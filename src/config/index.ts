@@ -8,6 +8,7 @@ export {
   type ConfigSources,
   type LoadedConfig,
   loadConfig,
+  ownWorkspaces,
 } from './load-config.ts';
 export { isLoopback } from './loopback.ts';
 export { type ConfigKey, type ConfigOption, configOptions, type LogLevel } from './options.ts';

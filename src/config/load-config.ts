@@ -117,13 +117,17 @@ function checkHost({ host, insecure }: ConfigValues, source: string): void {
   throw invalid([{ key: 'host', source, expected, shown: JSON.stringify(host) }]);
 }
 
+/** Where workspaces are unless the configuration says it: a folder that no other node has. */
+export function ownWorkspaces(dataDir: string): string {
+  return resolve(dataDir, 'workspaces');
+}
+
 function withPaths(values: ConfigValues, cwd: string): Config {
   const dataDir = resolve(cwd, values.dataDir);
   return {
     ...values,
     dataDir,
-    workspaceDir:
-      values.workspaceDir === null ? resolve(dataDir, 'workspaces') : resolve(cwd, values.workspaceDir),
+    workspaceDir: values.workspaceDir === null ? ownWorkspaces(dataDir) : resolve(cwd, values.workspaceDir),
     webDir: values.webDir === null ? null : resolve(cwd, values.webDir),
   };
 }

@@ -46,6 +46,10 @@ export interface ConfigValues {
   readonly secretKey: string | null;
   readonly databaseUrl: string | null;
   readonly redisUrl: string | null;
+  readonly nodeUrl: string | null;
+  readonly leaseMs: number;
+  readonly databasePoolSize: number;
+  readonly databaseTimeoutMs: number;
   readonly llmModel: string | null;
   readonly llmApiKey: string | null;
   readonly llmBaseUrl: string | null;
@@ -156,6 +160,40 @@ const options: { readonly [Key in ConfigKey]: OptionRow<ConfigValues[Key]> } = {
     description: 'Redis of a cluster.',
     expects: 'a redis:// or rediss:// URL',
     secret: 'password',
+  },
+  nodeUrl: {
+    schema: () => z.url({ protocol: /^https?$/ }),
+    default: null,
+    env: ['CONVENE_NODE_URL'],
+    type: 'text',
+    description: 'Where the other nodes of a cluster reach this one.',
+    expects: 'an http:// or https:// URL',
+    otherwise: 'where it listens',
+  },
+  leaseMs: {
+    schema: () => z.int().min(1_500).max(600_000),
+    default: 6_000,
+    env: ['CONVENE_LEASE_MS'],
+    type: 'integer',
+    description:
+      'After so long without a heartbeat the others take over what a node of a cluster has, in ms. The same on every node.',
+    expects: 'milliseconds, an integer from 1500 to 600000',
+  },
+  databasePoolSize: {
+    schema: () => z.int().min(2).max(1_000),
+    default: 10,
+    env: ['CONVENE_DATABASE_POOL_SIZE'],
+    type: 'integer',
+    description: 'Connections of a node to PostgreSQL for the log; seven more at most serve everything else.',
+    expects: 'an integer from 2 to 1000',
+  },
+  databaseTimeoutMs: {
+    schema: () => duration().min(100),
+    default: 10_000,
+    env: ['CONVENE_DATABASE_TIMEOUT_MS'],
+    type: 'integer',
+    description: 'How long a statement of the log may take in PostgreSQL, in ms.',
+    expects: 'milliseconds, an integer from 100',
   },
   llmModel: {
     schema: text,

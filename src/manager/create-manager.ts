@@ -6,20 +6,21 @@ import { AgentRegistry } from '../agent/agent-registry.ts';
 import { LlmProvider } from '../agent/llm/llm-provider.ts';
 import { type Clock, systemClock } from '../clock.ts';
 import type { Config } from '../config/index.ts';
-import { ConveneError } from '../errors.ts';
 import { ReleaseStack } from '../release-stack.ts';
 import { LocalRuntimeProvider } from '../runtime/local/local-runtime.ts';
 import type { Workspace } from '../runtime/workspace.ts';
 import { dataFolder } from '../store/data-folder.ts';
 import { lockDataDir } from '../store/data-lock.ts';
+import type { EventStore } from '../store/event-store.ts';
 import { FileSettingsStore } from '../store/file-settings-store.ts';
 import type { FileStore } from '../store/file-store.ts';
 import { LocalFileStore } from '../store/local-file-store.ts';
 import { secretKey } from '../store/secret-key.ts';
 import type { SettingsStore } from '../store/settings-store.ts';
 import { SqliteEventStore } from '../store/sqlite/sqlite-event-store.ts';
+import { ClusteredConversationManager } from './clustered-manager.ts';
 import type { ClientSockets, ConversationManager } from './conversation-manager.ts';
-import { StandaloneConversationManager } from './standalone-manager.ts';
+import { StandaloneConversationManager, type StandaloneOptions } from './standalone-manager.ts';
 
 export interface CreateManagerOptions {
   /** Its clients are sent away when the manager is disposed of. */
@@ -36,6 +37,8 @@ export interface CreateManagerOptions {
   readonly url?: () => string | null;
   /** Told of failures that nobody waits for. */
   readonly onError: (error: unknown, what: string) => void;
+  /** Told what an operator should know and can live with. @default a warning of the process */
+  readonly onWarning?: (message: string, what: string) => void;
 }
 
 /** What was built. Disposing of the manager releases all of it. */
@@ -56,18 +59,21 @@ export async function createManager(
   config: Readonly<Config>,
   options: CreateManagerOptions,
 ): Promise<ManagerParts> {
-  if (config.databaseUrl !== null || config.redisUrl !== null) {
-    const message = 'Clustered mode is not there yet: unset DATABASE_URL and REDIS_URL.';
-    throw new ConveneError('invalid_config', message, { details: { key: 'databaseUrl' } });
-  }
-  return createStandalone(config, options);
+  if (config.databaseUrl === null && config.redisUrl === null) return createStandalone(config, options);
+  // What a cluster needs is loaded only by those who have one.
+  const { openCluster } = await import('./open-cluster.ts');
+  await using opened = new ReleaseStack();
+  const { key, ports, fileStore } = await openCluster(config, options, opened);
+  return assemble(config, options, { key, store: ports.store, fileStore, opened }, (rest) => {
+    return new ClusteredConversationManager({ ...rest, ...ports });
+  });
 }
 
 async function createStandalone(
   config: Readonly<Config>,
   options: CreateManagerOptions,
 ): Promise<ManagerParts> {
-  const { onError, clock = systemClock } = options;
+  const { onError } = options;
   // Released in the opposite order of what follows, also where something here fails.
   await using opened = new ReleaseStack();
   opened.use(options.lock ?? (await lockDataDir(config.dataDir)));
@@ -79,6 +85,29 @@ async function createStandalone(
   );
   const fileStore = options.fileStore ?? new LocalFileStore(dataFolder(config.dataDir).files);
   const [key] = await Promise.all([secretKey(config.dataDir, config.secretKey ?? undefined), store.open()]);
+  return assemble(config, options, { key, store, fileStore, opened }, (rest) => {
+    return new StandaloneConversationManager(rest);
+  });
+}
+
+interface Opened {
+  /** The server's secret key, 32 bytes. */
+  readonly key: Uint8Array;
+  /** Open. */
+  readonly store: EventStore;
+  readonly fileStore: FileStore;
+  /** What releases all of it; the manager has it from here on. */
+  readonly opened: ReleaseStack;
+}
+
+/** What both modes are made of, and the manager that `make` makes of it. */
+function assemble(
+  config: Readonly<Config>,
+  options: CreateManagerOptions,
+  { fileStore, key, opened, store }: Opened,
+  make: (rest: StandaloneOptions) => ConversationManager,
+): ManagerParts {
+  const { onError, clock = systemClock } = options;
   const runtimes = opened.use(
     new LocalRuntimeProvider({
       folder: config.workspaceDir,
@@ -98,7 +127,7 @@ async function createStandalone(
   });
   const agents = options.agents ?? new AgentRegistry(config.defaultAgent ?? undefined, [], llms);
   const settings = new FileSettingsStore(fileStore, key);
-  const manager = new StandaloneConversationManager({
+  const manager = make({
     store,
     runtimes,
     clock,

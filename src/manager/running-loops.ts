@@ -69,14 +69,16 @@ export class RunningLoops {
       nodes: nodes.map((node) => {
         const isSelf = node.incarnation === self;
         const theirs = elsewhere.filter(({ owner }) => owner === node.incarnation);
+        const running = (isSelf ? here : theirs).map((one) => one.sid);
         return {
           id: node.incarnation,
           url: node.url,
           live: isSelf ? state === 'serving' : node.live,
           draining: isSelf ? state === 'draining' : node.draining,
           startedAt: new Date(node.startedAt).toISOString(),
-          load: node.load,
-          running: (isSelf ? here : theirs).map((one) => one.sid),
+          // What a node last told may be a second old.
+          load: sid === undefined ? running.length : node.load,
+          running,
         };
       }),
       takeovers: [],

@@ -63,11 +63,14 @@ export function twoNodes(open: (setup: ManagerSetup) => Promise<ClusterUnderTest
       if (one === undefined || other === undefined) throw new Error('There are no nodes.');
       return { manager: one.manager, otherManager: other.manager };
     };
+    /** All at once: otherwise the one would take over what the other hands over. */
     const stop = async (): Promise<void> => {
-      for (const { life, manager, ports } of running) {
-        if (!life.isOver) await manager[Symbol.asyncDispose]();
-        await ports.close();
-      }
+      await Promise.all(
+        running.map(async ({ life, manager, ports }) => {
+          if (!life.isOver) await manager[Symbol.asyncDispose]();
+          await ports.close();
+        }),
+      );
       running = [];
     };
 

@@ -1,0 +1,77 @@
+/** Real nodes as processes, on a PostgreSQL and a Redis of their own. */
+import { randomBytes } from 'node:crypto';
+import pg from 'pg';
+import { PostgresServer } from '../../scripts/servers/postgres.ts';
+import { RedisServer } from '../../scripts/servers/redis.ts';
+import { ReleaseStack } from '../../src/release-stack.ts';
+import { ServerProcess } from '../standalone/harness/server-process.ts';
+import { TemporaryFolder } from '../standalone/harness/temporary-folder.ts';
+import { until } from '../standalone/harness/until.ts';
+
+export class Cluster implements AsyncDisposable {
+  readonly postgres: PostgresServer;
+  readonly redis: RedisServer;
+  readonly #databaseUrl: string;
+  readonly #folder: TemporaryFolder;
+  readonly #stack: ReleaseStack;
+  readonly #key = randomBytes(32).toString('hex');
+  #started = 0;
+
+  private constructor(
+    postgres: PostgresServer,
+    redis: RedisServer,
+    databaseUrl: string,
+    folder: TemporaryFolder,
+    stack: ReleaseStack,
+  ) {
+    this.postgres = postgres;
+    this.redis = redis;
+    this.#databaseUrl = databaseUrl;
+    this.#folder = folder;
+    this.#stack = stack;
+  }
+
+  static async start(): Promise<Cluster> {
+    await using stack = new ReleaseStack();
+    const folder = stack.use(await TemporaryFolder.make());
+    const postgres = stack.use(await PostgresServer.start());
+    const redis = stack.use(await RedisServer.start());
+    return new Cluster(postgres, redis, await postgres.createDatabase(), folder, stack.move());
+  }
+
+  /** One more node. All share a folder of workspaces. */
+  async node(): Promise<ServerProcess> {
+    this.#started += 1;
+    return this.#stack.use(
+      await ServerProcess.start({
+        dataDir: this.#folder.file(`node-${this.#started}`),
+        args: ['--workspace-dir', this.#folder.file('workspaces')],
+        env: {
+          DATABASE_URL: this.#databaseUrl,
+          REDIS_URL: this.redis.url,
+          CONVENE_SECRET_KEY: this.#key,
+          CONVENE_DRAIN_GRACE_MS: '200',
+        },
+      }),
+    );
+  }
+
+  /** Resolves once deaths count: for one lease after its start, the database's word on locks is not trusted. */
+  async settled(leaseMs: number): Promise<void> {
+    const client = new pg.Client({ connectionString: this.#databaseUrl });
+    await client.connect();
+    try {
+      await until('the database is old enough', async () => {
+        const age =
+          'SELECT extract(epoch FROM clock_timestamp() - pg_postmaster_start_time()) * 1000 > $1 AS old';
+        return (await client.query<{ old: boolean }>(age, [leaseMs + 200])).rows[0]?.old === true;
+      });
+    } finally {
+      await client.end();
+    }
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.#stack[Symbol.asyncDispose]();
+  }
+}
