@@ -128,6 +128,16 @@ describe('an interrupted command', () => {
     expect((await own.run('ls')).content).toBe('');
   });
 
+  it('leaves nothing that it was reading to the next one', async () => {
+    await using own = await openFixture();
+    await own.run('yes "touch wrong;" | head -c 20000000 > big; export A=1');
+    for (let round = 0; round < 5; round += 1) {
+      const { observation } = await interrupt(own, "touch started; IFS= read -r -d '' text < big");
+      expect(observation).toMatchObject({ observation: 'run', success: false });
+      expect((await own.run('rm started; echo $A; ls')).content).toBe('1\nbig');
+    }
+  });
+
   it('does no harm whenever the interruption comes', async () => {
     await using own = await openFixture();
     await own.run('export A=1');

@@ -24,16 +24,16 @@ export class ShellPremises {
   static async open(folder: string, clock: Clock, token: string, sink: ReportSink): Promise<ShellPremises> {
     await mkdir(folder, { mode: 0o700, recursive: true });
     await Promise.all(pathsIn(folder).map((path) => rm(path, { force: true })));
-    writeFileSync(join(folder, files.run), runScript(folder), { mode: 0o600 });
+    writeFileSync(join(folder, files.run), runScript(folder, token), { mode: 0o600 });
     const scanner = new ReportScanner(token, reportFields, sink);
     const pipes = await ShellPipes.open(folder, clock, (chunk) => scanner.push(chunk));
-    return new ShellPremises(folder, pipes);
+    return new ShellPremises(folder, token, pipes);
   }
 
-  private constructor(folder: string, pipes: ShellPipes) {
+  private constructor(folder: string, token: string, pipes: ShellPipes) {
     this.folder = folder;
     this.pipes = pipes;
-    this.commandFile = new CommandFile(join(folder, files.command));
+    this.commandFile = new CommandFile(join(folder, files.command), token);
     this.#inodes = new Map(pathsIn(folder).map((path) => [path, statSync(path).ino]));
   }
 

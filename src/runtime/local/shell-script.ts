@@ -37,16 +37,22 @@ function escaped(path: string): string {
 }
 
 /**
- * The content of `files.run`: runs what is in `files.command`, with the exit code of the last command in `$?`. It says
- * first that it was loaded: bash has no other way to tell a file that is gone from a command that fails.
+ * The content of `files.run`: runs what is in `files.command` behind `token`, with the exit code of the last command in
+ * `$?`. It says first that it has that: bash has no other way to tell a file that is gone from a command that fails.
+ *
+ * A `read` that was interrupted (ours, or one of a command) leaves what it had in its buffer to the next `read`. Such a
+ * rest does not begin with the token, and then the second `read` starts at the beginning of the file.
  */
-export function runScript(folder: string): string {
+export function runScript(folder: string, token: string): string {
+  const read = `IFS= builtin read -r -d '' __convene_command__ <${escaped(folder)}/${files.command}`;
   return [
-    '__convene_loaded__=loaded',
-    '__convene_command__=',
-    `IFS= builtin read -r -d '' __convene_command__ <${escaped(folder)}/${files.command} || :`,
+    '__convene_loaded__= __convene_command__=',
+    `${read} || :`,
+    `[[ $__convene_command__ == ${token}* ]] || ${read} || :`,
+    `[[ $__convene_command__ != ${token}* ]] || __convene_loaded__=loaded`,
+    `[[ $__convene_loaded__ ]] || __convene_command__=`,
     '__convene_status__ "$__convene_exit__" && :',
-    `builtin eval -- "$__convene_command__" <&${keptInput} >&${keptOutput} 2>&${keptOutput} ${keptInput}<&- ${keptOutput}>&-`,
+    `builtin eval -- "\${__convene_command__#${token}}" <&${keptInput} >&${keptOutput} 2>&${keptOutput} ${keptInput}<&- ${keptOutput}>&-`,
     '',
   ].join('\n');
 }
