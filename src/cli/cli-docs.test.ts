@@ -10,7 +10,17 @@ it('docs/cli.md says what the help says', async () => {
 
 it('every command says what it does, and every option too', () => {
   const names = program.commands.map((command) => command.name());
-  expect(names).toEqual(['serve', 'chat', 'list', 'import', 'export', 'config', 'doctor']);
+  expect(names).toEqual([
+    'serve',
+    'chat',
+    'list',
+    'import',
+    'export',
+    'migrate',
+    'cluster',
+    'config',
+    'doctor',
+  ]);
   for (const command of program.commands) {
     expect(command.description()).toMatch(/\.$/);
     for (const { description } of command.options) expect(description).not.toBe('');

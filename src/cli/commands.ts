@@ -45,6 +45,8 @@ export function createProgram(done: (exitCode: number) => void): Command {
   addList(program, done);
   addImport(program, done);
   addExport(program, done);
+  addMigrate(program, done);
+  addCluster(program, done);
   addConfig(program, done);
   addDoctor(program, done);
   for (const command of program.commands) command.helpOption('-h, --help', 'Show help.').exitOverride();
@@ -136,7 +138,8 @@ function addImport(program: Command, done: Done): void {
     .addHelpText(
       'after',
       `
-No server may use the data folder meanwhile. Ids without a file become null observations, and so do files that are
+No server may use the data folder meanwhile; with DATABASE_URL set, the cluster takes the conversations, and its nodes
+may run. Ids without a file become null observations, and so do files that are
 broken; these, and files that are no events, are reported. Importing again changes nothing, and goes on where an import
 was interrupted. Exit code 1: a conversation was refused, because one of its id has other events or was deleted.
 `,
@@ -187,6 +190,30 @@ function addExport(program: Command, done: Done): void {
     });
 }
 
+function addMigrate(program: Command, done: Done): void {
+  withConfigFlags(program.command('migrate'), ['databaseUrl'])
+    .description('Bring the tables of a cluster’s database up to date, as each node does at its start.')
+    .action(async (given: unknown) => {
+      const { config } = load(given);
+      const { runMigrate } = await import('./migrate-command.ts');
+      done(await runMigrate(config));
+    });
+}
+
+const clusterOptions = z.object({ url: z.string(), json: z.boolean().default(false) });
+
+function addCluster(program: Command, done: Done): void {
+  program
+    .command('cluster')
+    .description('Show the nodes of a cluster, what runs where, and the last takeovers.')
+    .option('--url <url>', 'Any of its nodes.', serverUrl, 'http://127.0.0.1:3000')
+    .option('--json', 'Print JSON, as GET /api/cluster answers it: with the conversations of each node.')
+    .action(async (given: unknown) => {
+      const { runCluster } = await import('./cluster-command.ts');
+      done(await runCluster(clusterOptions.parse(given)));
+    });
+}
+
 const jsonOption = z.object({ json: z.boolean().default(false) });
 
 function addConfig(program: Command, done: Done): void {
@@ -225,7 +252,8 @@ request. It changes nothing, and may be called while the server runs. Exit code 
 }
 
 const readsEither = `
-Reads the data folder where no server uses it; where one does, asks the one at the configured address.
+Reads the data folder where no server uses it; where one does, asks the one at the configured address. With DATABASE_URL
+set, reads the database of the cluster.
 `;
 
 function load(given: unknown): LoadedConfig {

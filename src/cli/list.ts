@@ -1,4 +1,5 @@
 /** `convene list`: conversations, newest first, as a table for people or as JSON. */
+import { ago } from './ago.ts';
 import type { ConversationSource, ListedConversation } from './source/conversation-source.ts';
 import { renderTable } from './table.ts';
 
@@ -47,17 +48,4 @@ export function renderListing({ conversations, next_page_id }: Listing, now: num
   ]);
   const table = renderTable(['ID', 'STATE', 'UPDATED', 'REPOSITORY', 'TITLE'], rows, width);
   return next_page_id === null ? table : `${table}More: --page ${next_page_id}\n`;
-}
-
-const units: readonly (readonly [seconds: number, name: string])[] = [
-  [86_400, 'd'],
-  [3_600, 'h'],
-  [60, 'min'],
-];
-
-function ago(time: number, now: number): string {
-  const seconds = Math.max(0, (now - time) / 1000);
-  const unit = units.find(([length]) => seconds >= length);
-  if (unit === undefined) return 'just now';
-  return `${Math.floor(seconds / unit[0])} ${unit[1]} ago`;
 }

@@ -8,6 +8,7 @@
  * does.
  */
 import type { Frame, Note } from '../cluster/bus.ts';
+import { noTakeovers } from '../cluster/takeovers.ts';
 import { ConveneError } from '../errors.ts';
 import type { ConversationRecord, ListPage, ListQuery } from '../store/event-store.ts';
 import { MemoryFileStore } from '../store/memory-file-store.ts';
@@ -39,6 +40,7 @@ import { Places } from './places.ts';
 import { Reconciler } from './reconciler.ts';
 import { Replays } from './replays.ts';
 import { RunningLoops } from './running-loops.ts';
+import { TakeoverRecorder } from './takeover-recorder.ts';
 import { Titles } from './titles.ts';
 import { UserActs } from './user-acts.ts';
 
@@ -60,6 +62,7 @@ export class CoreConversationManager extends ConversationManager {
   readonly #reconciler: Reconciler;
   readonly #replays: Replays;
   readonly #running: RunningLoops;
+  readonly #takeovers: TakeoverRecorder;
   readonly #callbacks = new Set<() => void>();
   #state: 'new' | 'serving' | 'draining' | 'disposed' = 'new';
   #disposing: Promise<void> | null = null;
@@ -84,6 +87,8 @@ export class CoreConversationManager extends ConversationManager {
       onError,
     });
     this.#replays = new Replays(options.fileStore ?? new MemoryFileStore());
+    const { takeovers = noTakeovers } = options;
+    this.#takeovers = new TakeoverRecorder({ ...ports, takeovers });
     const factory = new LoopFactory({
       ...ports,
       ...options,
@@ -95,6 +100,7 @@ export class CoreConversationManager extends ConversationManager {
       store: ports.store,
       membership: ports.membership,
       create: (conversation) => factory.create(conversation),
+      onClaim: (sid, dead) => this.#takeovers.claimed(sid, dead),
       onEnd: (loop, end) => this.#reconciler.loopEnded(loop, end),
     });
     this.#attachments = new Attachments({
@@ -111,6 +117,7 @@ export class CoreConversationManager extends ConversationManager {
       loops: this.#loops,
       background: this.#background,
       replays: this.#replays,
+      takeovers,
       isServing: () => this.#state === 'serving',
     };
     this.#running = new RunningLoops(parts);
@@ -308,7 +315,8 @@ export class CoreConversationManager extends ConversationManager {
 
   #heard(note: Note): void {
     switch (note.type) {
-      case 'work':
+      case 'let-go':
+        this.#takeovers.letGo(note.sid, note.from);
         this.#reconciler.wake();
         break;
       case 'settings':
@@ -344,10 +352,11 @@ export class CoreConversationManager extends ConversationManager {
     const { bus, membership } = this.#ports;
     const told = membership.drain().catch((error: unknown) => this.#options.onError(error, 'drain'));
     await this.#loops.drain();
+    const from = membership.incarnation;
     await Promise.all(
       [...this.#loops.all()].map(async (loop) => {
         await loop.stop(this.#options.drainGraceMs);
-        bus.publishNote({ type: 'work' });
+        bus.publishNote({ type: 'let-go', sid: loop.sid, from });
       }),
     );
     await told;

@@ -63,9 +63,9 @@ export async function createManager(
   // What a cluster needs is loaded only by those who have one.
   const { openCluster } = await import('./open-cluster.ts');
   await using opened = new ReleaseStack();
-  const { key, ports, fileStore } = await openCluster(config, options, opened);
+  const { key, ports, takeovers, fileStore } = await openCluster(config, options, opened);
   return assemble(config, options, { key, store: ports.store, fileStore, opened }, (rest) => {
-    return new ClusteredConversationManager({ ...rest, ...ports });
+    return new ClusteredConversationManager({ ...rest, ...ports, takeovers });
   });
 }
 

@@ -68,6 +68,7 @@ async function begin() {
         onError: () => {},
       });
     },
+    onClaim: () => {},
     onEnd: (loop, end) => ends.push([loop.sid, end, loops.has(loop.sid)]),
   });
   return {

@@ -15,6 +15,8 @@ export interface LoopsOptions {
   readonly membership: Membership;
   /** Makes the loop of a conversation that this node has just claimed. */
   readonly create: (conversation: ConversationRecord) => AgentLoop | Promise<AgentLoop>;
+  /** This node has claimed the conversation, from a dead owner where it had one. */
+  readonly onClaim: (sid: string, dead: string | null) => void;
   /** A loop has ended and is not among these any more. */
   readonly onEnd: (loop: AgentLoop, end: LoopEnd) => void;
 }
@@ -125,12 +127,17 @@ export class Loops {
   }
 
   async #claim(sid: string, from: string | undefined): Promise<ConversationRecord | null> {
-    const { membership, store } = this.#options;
+    const { membership, onClaim, store } = this.#options;
     const first = await store.claim(sid, membership.incarnation, from === undefined ? [] : [from]);
-    if (first.outcome === 'claimed') return first.conversation;
+    if (first.outcome === 'claimed') {
+      onClaim(sid, null);
+      return first.conversation;
+    }
     if (first.outcome === 'missing' || first.owner === null) return null;
     if (!(await membership.isDead(first.owner))) return null;
     const second = await store.claim(sid, membership.incarnation, [first.owner]);
-    return second.outcome === 'claimed' ? second.conversation : null;
+    if (second.outcome !== 'claimed') return null;
+    onClaim(sid, first.owner);
+    return second.conversation;
   }
 }

@@ -5,6 +5,7 @@ import type { Clock } from '../clock.ts';
 import type { Bus } from '../cluster/bus.ts';
 import type { Membership } from '../cluster/membership.ts';
 import type { Presence } from '../cluster/presence.ts';
+import type { Takeovers } from '../cluster/takeovers.ts';
 import type { Repositories } from '../runtime/repositories.ts';
 import type { RuntimeProvider } from '../runtime/runtime.ts';
 import type { EventStore } from '../store/event-store.ts';
@@ -50,6 +51,8 @@ export interface ManagerOptions {
    * the next attempt. @default the settings that the conversation was last started with
    */
   readonly currentSettings?: (userId: string) => Promise<Settings | null>;
+  /** Who took over what. @default nobody ever does */
+  readonly takeovers?: Takeovers;
   /** Keeps the trajectories that are played back. @default in memory */
   readonly fileStore?: FileStore;
   /** Secrets of the server that must not reach a log either. */

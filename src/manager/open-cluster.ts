@@ -2,8 +2,10 @@
 import { systemClock } from '../clock.ts';
 import { openClusterIdentity } from '../cluster/cluster-identity.ts';
 import { PostgresMembership } from '../cluster/postgres-membership.ts';
+import { PostgresTakeovers } from '../cluster/postgres-takeovers.ts';
 import { RedisBus } from '../cluster/redis-bus.ts';
 import { RedisPresence } from '../cluster/redis-presence.ts';
+import type { Takeovers } from '../cluster/takeovers.ts';
 import { type Config, ownWorkspaces } from '../config/index.ts';
 import { ConveneError } from '../errors.ts';
 import { ReleaseStack } from '../release-stack.ts';
@@ -17,6 +19,7 @@ import type { ManagerPorts } from './manager-options.ts';
 export interface OpenCluster {
   readonly key: Uint8Array;
   readonly ports: Pick<ManagerPorts, 'store' | 'bus' | 'membership' | 'presence'>;
+  readonly takeovers: Takeovers;
   readonly fileStore: FileStore;
 }
 
@@ -69,10 +72,12 @@ export async function openCluster(
   const presence = handedOver.use(
     new RedisPresence({ url: redisUrl, clusterId, membership, clock, onWarning: warn('presence') }),
   );
+  const takeovers = opened.use(new PostgresTakeovers({ url, clock, onWarning: warn('takeovers') }));
   handedOver.move();
   return {
     key,
     ports: { store, bus, membership, presence },
+    takeovers,
     fileStore: fileStore ?? opened.use(new PostgresFileStore({ url })),
   };
 }

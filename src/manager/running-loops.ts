@@ -4,6 +4,7 @@
  */
 import type { AgentRegistry } from '../agent/agent-registry.ts';
 import type { Membership } from '../cluster/membership.ts';
+import type { Takeovers } from '../cluster/takeovers.ts';
 import type { ConversationRecord, EventStore } from '../store/event-store.ts';
 import type { AgentLoopInfo, ClusterInfo } from './conversation-manager.ts';
 import type { ConversationSettings } from './conversation-settings.ts';
@@ -15,7 +16,11 @@ export interface RunningLoopsOptions {
   readonly membership: Membership;
   readonly settings: ConversationSettings;
   readonly store: EventStore;
+  readonly takeovers: Takeovers;
 }
+
+/** So many of the newest are told. */
+const TAKEOVERS = 100;
 
 export class RunningLoops {
   readonly #options: RunningLoopsOptions;
@@ -60,9 +65,13 @@ export class RunningLoops {
 
   /** `state`: that of this node's manager. `sid`: only what runs of this conversation. */
   async cluster(state: 'new' | 'serving' | 'draining' | 'disposed', sid?: string): Promise<ClusterInfo> {
-    const { loops, membership } = this.#options;
+    const { loops, membership, takeovers } = this.#options;
     const filter = sid === undefined ? undefined : new Set([sid]);
-    const [nodes, elsewhere] = await Promise.all([membership.nodes(), this.#elsewhere(undefined, filter)]);
+    const [nodes, elsewhere, recent] = await Promise.all([
+      membership.nodes(),
+      this.#elsewhere(undefined, filter),
+      takeovers.recent(TAKEOVERS),
+    ]);
     const here = loops.select(undefined, filter);
     const self = membership.incarnation;
     return {
@@ -81,7 +90,9 @@ export class RunningLoops {
           running,
         };
       }),
-      takeovers: [],
+      takeovers: recent
+        .filter((one) => sid === undefined || one.sid === sid)
+        .map((one) => ({ ...one, at: new Date(one.at).toISOString() })),
     };
   }
 

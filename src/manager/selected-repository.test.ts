@@ -1,7 +1,7 @@
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { GitServer, makeRepository } from '../../test/fixtures/git-server.ts';
 import { runCommand, say } from '../agent/actions.ts';
 import type { Frame } from '../cluster/bus.ts';
@@ -178,7 +178,10 @@ describe('the repository of a conversation', () => {
     await line(manager, 'error');
     expect((await log(manager)).slice(0, 4)).toEqual(['user: Go', 'running', error, 'error']);
     const status = { type: 'status', level: 'error', id: 'STATUS$ERROR_REPOSITORY' };
-    expect(frames.at(-1)).toMatchObject({ ...status, message: error.slice('error: '.length) });
+    // Viewers are told once it is in the log.
+    await vi.waitFor(() => {
+      expect(frames.at(-1)).toMatchObject({ ...status, message: error.slice('error: '.length) });
+    });
     expect((await manager.getAgentLoopInfo()).map(({ agentState }) => agentState)).toEqual(['error']);
 
     git.token = null;

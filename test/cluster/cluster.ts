@@ -39,6 +39,15 @@ export class Cluster implements AsyncDisposable {
     return new Cluster(postgres, redis, await postgres.createDatabase(), folder, stack.move());
   }
 
+  /** What makes a process one of this cluster. */
+  get env(): Readonly<Record<string, string>> {
+    return {
+      DATABASE_URL: this.#databaseUrl,
+      REDIS_URL: this.redis.url,
+      CONVENE_SECRET_KEY: this.#key,
+    };
+  }
+
   /** One more node. All share a folder of workspaces. */
   async node(): Promise<ServerProcess> {
     this.#started += 1;
@@ -46,12 +55,7 @@ export class Cluster implements AsyncDisposable {
       await ServerProcess.start({
         dataDir: this.#folder.file(`node-${this.#started}`),
         args: ['--workspace-dir', this.#folder.file('workspaces')],
-        env: {
-          DATABASE_URL: this.#databaseUrl,
-          REDIS_URL: this.redis.url,
-          CONVENE_SECRET_KEY: this.#key,
-          CONVENE_DRAIN_GRACE_MS: '200',
-        },
+        env: { ...this.env, CONVENE_DRAIN_GRACE_MS: '200' },
       }),
     );
   }
@@ -69,6 +73,11 @@ export class Cluster implements AsyncDisposable {
     } finally {
       await client.end();
     }
+  }
+
+  /** A path in a folder that goes with it. */
+  file(name: string): string {
+    return this.#folder.file(name);
   }
 
   [Symbol.asyncDispose](): Promise<void> {

@@ -1,6 +1,8 @@
 /** A cluster as its operator has it: nodes are killed, paused and stopped while agents work, and Redis goes away. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { makeStateFolder } from '../fixtures/openhands-folder.ts';
 import { RecordingClient } from '../standalone/harness/client.ts';
+import { runCommand } from '../standalone/harness/command.ts';
 import type { ServerProcess } from '../standalone/harness/server-process.ts';
 import { until } from '../standalone/harness/until.ts';
 import { wrongWith } from '../standalone/harness/visible.ts';
@@ -87,7 +89,6 @@ describe('a cluster', () => {
     doomed.signal('SIGKILL');
     await goesOn(left, sid, 5_000);
     const took = performance.now() - begun;
-    console.log(`takeover after a kill: ${Math.round(took)} ms`);
     expect(took).toBeLessThan(2_000);
     const log = await left.api.events(sid);
     expect(log.map(({ id }) => id)).toEqual(log.map((_, index) => index));
@@ -101,7 +102,6 @@ describe('a cluster', () => {
     paused.signal('SIGSTOP');
     try {
       await goesOn(left, sid, 2 * LEASE_MS);
-      console.log(`takeover after a pause: ${Math.round(performance.now() - begun)} ms`);
       expect(performance.now() - begun).toBeLessThan(LEASE_MS + 1_000);
     } finally {
       paused.signal('SIGCONT');
@@ -111,5 +111,43 @@ describe('a cluster', () => {
     );
     await until('it works', async () => (await commands(paused, fresh)).includes('echo back'));
     expect(await commands(left, sid)).toEqual(['sleep 100', 'echo then']);
+  });
+
+  it('tells its operators what happened', async () => {
+    const told = async (): Promise<string> => (await runCommand(['cluster', '--url', right.url])).stdout;
+    const text = await until('all three are told of', async () => {
+      const answer = await told();
+      return ['handed over', 'crashed', 'lease ended'].every((cause) => answer.includes(cause)) && answer;
+    });
+    expect(text).toMatch(/^NODE +STATE +STARTED +RUNNING +ADDRESS\n/);
+    expect(text).toContain(left.url);
+    expect(text.match(/ live /g)).toHaveLength(3);
+    expect(text).toMatch(/ dead /);
+    for (const [cause, mostMs] of [
+      ['handed over', 1_000],
+      ['crashed', 2_500],
+      ['lease ended', 7_500],
+    ] as const) {
+      const took = new RegExp(`${cause} +(\\d+) ms`).exec(text)?.[1];
+      expect(Number(took)).toBeLessThan(mostMs);
+    }
+  });
+  it('is read, added to, checked and migrated by commands, while it runs', async () => {
+    const { env } = cluster;
+    const sid = await left.api.create();
+    const list = await runCommand(['list', '--json'], '', env);
+    expect(list.stdout).toContain(sid);
+    expect(await runCommand(['migrate'], '', env)).toMatchObject({
+      code: 0,
+      stdout: 'The database is up to date.\n',
+    });
+    const doctor = await runCommand(['doctor', '--port', '0'], '', env);
+    expect(doctor.stdout).toMatch(/PostgreSQL.*answers/);
+    expect(doctor.stdout).toMatch(/Redis.*answers/);
+    const state = cluster.file('state');
+    const [made] = await makeStateFolder(state, { conversations: 1, seed: 7 });
+    const taken = await runCommand(['import', state], '', env);
+    expect(taken).toMatchObject({ code: 0, stdout: expect.stringContaining('1 imported into the cluster') });
+    expect(await right.api.events(made?.sid ?? '')).not.toHaveLength(0);
   });
 });

@@ -2,6 +2,7 @@
 import type { LoadedConfig } from '../../config/index.ts';
 import { print, printJson } from '../output.ts';
 import { broken, type Check, ok, reasonOf, renderChecks } from './check.ts';
+import { checkCluster } from './check-cluster.ts';
 import { checkDisk, checkLock } from './check-disk.ts';
 import { checkLlm } from './check-llm.ts';
 import { checkNode, checkTools } from './check-machine.ts';
@@ -34,6 +35,16 @@ async function examine(load: DoctorOptions['load']): Promise<Check[]> {
   const { dataDir, host, port } = config;
   const disk = await checkDisk(dataDir);
   const { check: lock, isHeld } = await checkLock(dataDir);
+  if (config.databaseUrl !== null || config.redisUrl !== null) {
+    return [
+      ...machine,
+      ok('configuration', 'is valid'),
+      ...disk,
+      ...(await checkCluster(config)),
+      await checkPort(host, port, isHeld),
+      await checkLlm({ config, settings: null }),
+    ];
+  }
   const { check: stored, settings } = await checkSettings(config);
   return [
     ...machine,

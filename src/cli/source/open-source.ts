@@ -2,13 +2,14 @@
 import type { Config } from '../../config/index.ts';
 import { ConveneError, isError } from '../../errors.ts';
 import type { ConversationSource } from './conversation-source.ts';
-import { openFolder } from './folder-source.ts';
+import { openFolder, StoreSource } from './folder-source.ts';
+import { openDatabase } from './open-database.ts';
 import { ServerSource } from './server-source.ts';
 
 export interface OpenSourceOptions {
   /** Of a server; default: the data folder. */
   readonly url?: string | undefined;
-  readonly config: Readonly<Pick<Config, 'dataDir' | 'host' | 'port'>>;
+  readonly config: Readonly<Pick<Config, 'dataDir' | 'databaseUrl' | 'host' | 'port'>>;
   /** Told what was chosen, where that is not what one would expect. */
   readonly onNote?: (note: string) => void;
 }
@@ -19,6 +20,10 @@ export interface OpenSourceOptions {
  */
 export async function openSource({ url, config, onNote }: OpenSourceOptions): Promise<ConversationSource> {
   if (url !== undefined) return ServerSource.open(url);
+  if (config.databaseUrl !== null) {
+    const store = await openDatabase(config.databaseUrl);
+    return new StoreSource(store, store);
+  }
   try {
     return await openFolder(config.dataDir);
   } catch (error) {

@@ -8,16 +8,24 @@ const healthSchema = z.object({ status: z.literal('ok') });
 
 /** Throws `not_connected`, with why and what to do. */
 export async function reach(url: string): Promise<void> {
-  let body: unknown;
+  if (!healthSchema.safeParse(await answerOf(url, '/healthz')).success) throw unreachable(url, NO_SERVER);
+}
+
+/** What the server answers to a GET, whatever that is. Throws `not_connected`. */
+export async function getJson(url: string, path: string): Promise<unknown> {
+  await reach(url);
+  return answerOf(url, path);
+}
+
+async function answerOf(url: string, path: string): Promise<unknown> {
   try {
-    const response = await fetch(`${url.replace(/\/+$/, '')}/healthz`, {
+    const response = await fetch(`${url.replace(/\/+$/, '')}${path}`, {
       signal: AbortSignal.timeout(TIMEOUT_MS),
     });
-    body = await response.json();
+    return await response.json();
   } catch (cause) {
     throw unreachable(url, reasonOf(cause), cause);
   }
-  if (!healthSchema.safeParse(body).success) throw unreachable(url, NO_SERVER);
 }
 
 const NO_SERVER = 'what answers there is no Convene server';

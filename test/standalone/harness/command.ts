@@ -48,8 +48,12 @@ export function startCommand(
 }
 
 /** `input`: what it reads. */
-export function runCommand(args: readonly string[], input = ''): Promise<CommandEnd> {
-  const command = startCommand(args);
+export function runCommand(
+  args: readonly string[],
+  input = '',
+  env: Readonly<Record<string, string>> = {},
+): Promise<CommandEnd> {
+  const command = startCommand(args, env);
   command.child.stdin.end(input);
   return command.ended;
 }
