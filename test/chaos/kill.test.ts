@@ -11,24 +11,14 @@ import { Random, seedOf } from '../standalone/harness/random.ts';
 import { ServerProcess } from '../standalone/harness/server-process.ts';
 import { TemporaryFolder } from '../standalone/harness/temporary-folder.ts';
 import { median, pause, quantile, until } from '../standalone/harness/until.ts';
-import { wrongWith } from '../standalone/harness/visible.ts';
-import { commandOf, type Frame, message, type WireEvent } from '../standalone/harness/wire.ts';
+import { message } from '../standalone/harness/wire.ts';
+import { Ledger, type Sending } from './ledger.ts';
 
 const ROUNDS = 20;
 const CONVERSATIONS = 4;
 const CLIENTS = 7;
 /** How long what the server had started may live on after it. */
 const GONE_MS = 2_000;
-
-/** Something a client sent, and what is to come of it. */
-interface Sending {
-  readonly sid: string;
-  readonly frame: Frame & { readonly action_id: string };
-  /** Commands that it asks for; each writes its name down. */
-  readonly names: readonly string[];
-  /** The ids that its acknowledgements told. */
-  readonly acks: number[];
-}
 
 const seed = seedOf(process.env);
 const random = new Random(seed);
@@ -39,8 +29,8 @@ const digits = String(random.between(10_000_000, 99_999_999));
 let folder: TemporaryFolder;
 let clients: RecordingClient[] = [];
 const sids: string[] = [];
-const logs = new Map<string, WireEvent[]>();
-const sendings: Sending[] = [];
+const ledger = new Ledger();
+const { logs, sendings } = ledger;
 const leftovers: string[] = [];
 const goneMs: number[] = [];
 let names: string[] = [];
@@ -59,7 +49,7 @@ describe(`a server that is killed ${ROUNDS} times under load (seed ${seed})`, ()
 
   it('was killed so often, and acknowledged something in between', () => {
     console.log(
-      `kill: seed ${seed}, ${sendings.length} sendings, ${acknowledgements()} acknowledgements, ` +
+      `kill: seed ${seed}, ${sendings.length} sendings, ${ledger.acknowledgements} acknowledgements, ` +
         `${names.length} commands begun, ${[...logs.values()].flat().length} events, ${readPages} pages read meanwhile; ` +
         `processes gone after median ${Math.round(median(goneMs))} ms, at most ${Math.round(quantile(goneMs, 1))} ms`,
     );
@@ -70,82 +60,31 @@ describe(`a server that is killed ${ROUNDS} times under load (seed ${seed})`, ()
   });
 
   it('has every acknowledged event, as it was sent and under its id', () => {
-    const missing = sendings.flatMap(({ sid, frame, acks }) =>
-      acks.filter((id) => contentOf(logs.get(sid)?.[id]) !== contentOf(frame)),
-    );
-    expect(missing).toEqual([]);
-    expect(sendings.filter(({ acks }) => acks.length === 0)).toEqual([]);
+    expect(ledger.lost()).toEqual([]);
   });
 
   it('has ids without a gap, whenever they are read', () => {
-    for (const log of logs.values()) expect(log.map(({ id }) => id)).toEqual(log.map((_, index) => index));
+    expect(ledger.gaps()).toEqual([]);
     expect(wrongPages).toBe(0);
     expect(readPages).toBeGreaterThan(ROUNDS);
   });
 
   it('has stored once what was sent with the same action_id, however often it was sent', () => {
     expect(duplicates).toBeGreaterThan(0);
-    for (const { acks } of sendings) expect(new Set(acks).size).toBe(1);
-    for (const { sid, frame } of sendings) {
-      const stored = logs
-        .get(sid)
-        ?.filter((event) => event.source === 'user' && contentOf(event) === contentOf(frame));
-      expect(stored?.length, contentOf(frame)).toBe(1);
-    }
+    expect(ledger.repeated()).toEqual([]);
   });
 
   it('has run no command twice, and answered each once', () => {
-    const counts = new Map<string, number>();
-    for (const name of names) counts.set(name, (counts.get(name) ?? 0) + 1);
-    expect([...counts].filter(([, count]) => count > 1)).toEqual([]);
-    const wrong: string[] = [];
-    for (const { sid, names: asked } of sendings) {
-      const log = logs.get(sid) ?? [];
-      for (const name of asked) {
-        const actions = log.filter((event) => commandOf(event)?.includes(name));
-        const answers = log.filter(
-          (event) => event.observation !== undefined && event.cause === actions[0]?.id,
-        );
-        if (actions.length !== 1 || answers.length !== 1) {
-          wrong.push(`${name}: ${actions.length} actions, ${answers.length} answers`);
-        } else if (answers[0]?.observation === 'run' && counts.get(name) !== 1) {
-          wrong.push(`${name}: answered as done, and was not`);
-        }
-      }
-    }
-    expect(wrong).toEqual([]);
-    const asked = new Set(sendings.flatMap((sending) => sending.names));
-    expect(names.filter((name) => !asked.has(name))).toEqual([]);
+    expect(ledger.commands(names)).toEqual([]);
   });
 
   it('has answered every message without a command, each once', () => {
-    for (const sid of sids) {
-      const log = logs.get(sid) ?? [];
-      const asked = sendings.filter(
-        (sending) => sending.sid === sid && sending.frame.action === 'message' && sending.names.length === 0,
-      );
-      const answered = log.filter((event) => event.source === 'agent' && event.action === 'message');
-      expect(answered.length).toBe(asked.length);
-    }
+    expect(ledger.unanswered()).toEqual([]);
   });
 
   it('has shown each client every event once and in order, over all its connections', () => {
-    const wrong: string[] = [];
-    let whole = 0;
-    for (const [index, client] of clients.entries()) {
-      const log = logs.get(client.sid) ?? [];
-      const { ids } = client;
-      if (ids.some((id, place) => place > 0 && id <= (ids[place - 1] ?? -1)))
-        wrong.push(`client ${index}: not ascending`);
-      for (const stretch of client.stretches) {
-        const isLast = stretch === client.stretches.at(-1);
-        if (isLast) whole += 1;
-        const why = wrongWith(stretch, log, { least: stretch.cursor, most: log.length - 1, whole: isLast });
-        if (why !== null) wrong.push(`client ${index}: ${why}`);
-      }
-    }
-    expect(wrong).toEqual([]);
-    expect(whole).toBe(CLIENTS);
+    expect(ledger.shown(clients)).toEqual([]);
+    expect(clients).toHaveLength(CLIENTS);
   });
 
   it('left no process behind', () => {
@@ -222,15 +161,11 @@ async function momentOfDeath(round: number, server: ServerProcess): Promise<void
     },
   );
   if (kind < 0.4) return pause(random.between(0, 1_000));
-  const enough = acknowledgements() + random.between(1, 30);
+  const enough = ledger.acknowledgements + random.between(1, 30);
   const deadline = performance.now() + 2_000;
-  await until('acknowledged', () => acknowledgements() >= enough || performance.now() > deadline, {
+  await until('acknowledged', () => ledger.acknowledgements >= enough || performance.now() > deadline, {
     everyMs: 1,
   });
-}
-
-function acknowledgements(): number {
-  return sendings.reduce((sum, { acks }) => sum + acks.length, 0);
 }
 
 /** One client's share of the load, until its server is dead. */
@@ -323,12 +258,14 @@ async function finish(): Promise<void> {
   await until(
     'everything answered',
     async () => {
-      await readLogs(server);
-      return sids.every((sid) => whatIsLeft(sid).length === 0);
+      await ledger.read(sids, (sid, from) => server.api.events(sid, from));
+      return sids.every((sid) => ledger.left(sid).length === 0);
     },
     { timeoutMs: 40_000, everyMs: 300 },
   ).catch((error: unknown) => {
-    throw new Error(`still to come: ${JSON.stringify(sids.map(whatIsLeft))}`, { cause: error });
+    throw new Error(`still to come: ${JSON.stringify(sids.map((sid) => ledger.left(sid)))}`, {
+      cause: error,
+    });
   });
   await Promise.all(
     clients.map((client) => {
@@ -348,41 +285,8 @@ async function finish(): Promise<void> {
     });
     expect(other).toMatchObject({ ok: false, error: { code: 'action_id_conflict' } });
   }
-  await readLogs(server);
+  await ledger.read(sids, (sid, from) => server.api.events(sid, from));
   names = (await readFile(folder.file('names'), 'utf8')).split('\n').filter((line) => line !== '');
   lastErrors = server.errors;
   expect(await server.stop()).toEqual({ code: 0, signal: null });
-}
-
-async function readLogs(server: ServerProcess): Promise<void> {
-  for (const sid of sids) {
-    const log = logs.get(sid) ?? [];
-    log.push(...(await server.api.events(sid, log.length)));
-    logs.set(sid, log);
-  }
-}
-
-/** What a conversation has yet to do, in words. */
-function whatIsLeft(sid: string): string[] {
-  const log = logs.get(sid) ?? [];
-  const state = log.findLast((event) => event.observation === 'agent_state_changed')?.extras?.['agent_state'];
-  const answered = new Set(log.map((event) => (event.observation === undefined ? undefined : event.cause)));
-  const runs = log.filter((event) => commandOf(event) !== null);
-  const done = runs
-    .filter(({ id }) => answered.has(id))
-    .map(commandOf)
-    .join('\n');
-  const asked = sendings.flatMap((sending) => (sending.sid === sid ? sending.names : []));
-  return [
-    ...asked.filter((name) => !done.includes(name)),
-    ...runs.filter(({ id }) => !answered.has(id)).map((event) => `${event.id} ${commandOf(event)}`),
-    ...(state === 'awaiting_user_input' ? [] : [`it is ${state}`]),
-  ];
-}
-
-/** What tells one sending from another. */
-function contentOf(event: WireEvent | Frame | undefined): string {
-  if (event === undefined) return '(no event)';
-  const text = event.args?.['content'] ?? event.args?.['command'];
-  return `${event.action} ${typeof text === 'string' ? text : ''}`;
 }
