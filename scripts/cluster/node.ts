@@ -3,6 +3,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import path from 'node:path';
 
 const main = path.join(import.meta.dirname, '../../src/cli/main.ts');
+const READY_WITHIN_MS = 30_000;
 const STOP_WITHIN_MS = 20_000;
 
 export interface ClusterNodeOptions {
@@ -24,7 +25,7 @@ export class ClusterNode {
     this.ended = ended;
   }
 
-  /** Resolves when it listens. */
+  /** Resolves when it takes work. */
   static async start({ dataDir, env, onLog, workspaceDir }: ClusterNodeOptions): Promise<ClusterNode> {
     const args = [main, 'serve', '--port', '0', '--data-dir', dataDir, '--workspace-dir', workspaceDir];
     const child = spawn(process.execPath, args, {
@@ -58,6 +59,7 @@ export class ClusterNode {
       void ended.then(() => resolve(null));
     });
     if (port === null) throw new Error('A node did not start: see its log.');
+    await ready(port);
     return new ClusterNode(port, child, ended);
   }
 
@@ -72,4 +74,12 @@ export class ClusterNode {
     await this.ended;
     clearTimeout(timeout);
   }
+}
+
+/** Who comes before it is ready waits: so one request is enough. */
+async function ready(port: number): Promise<void> {
+  const response = await fetch(`http://127.0.0.1:${port}/readyz`, {
+    signal: AbortSignal.timeout(READY_WITHIN_MS),
+  });
+  if (!response.ok) throw new Error(`A node is not ready: ${await response.text()}`);
 }

@@ -1,16 +1,23 @@
 /**
- * A load balancer as small as can be: every connection goes to the next server that answers. Nothing sticks to a server,
- * since any node serves every conversation.
+ * A load balancer as small as can be: every connection goes to the next server that is well. Nothing sticks to a server,
+ * since any node serves every conversation. A server that does not answer its health check gets no connections any more,
+ * and those that it has are broken, so that their clients come again.
  */
 import { once } from 'node:events';
 import { connect, createServer, type Socket } from 'node:net';
 
 const CONNECT_MS = 1_000;
+const CHECK_EVERY_MS = 500;
+const CHECK_MS = 1_000;
 
 export class RoundRobin implements AsyncDisposable {
   readonly #ports: () => readonly number[];
-  readonly #sockets = new Set<Socket>();
+  /** By the port of their server. */
+  readonly #connections = new Map<number, Set<Socket>>();
+  readonly #ill = new Set<number>();
   readonly #server = createServer({ pauseOnConnect: true }, (near) => void this.#serve(near));
+  readonly #closing = new AbortController();
+  #checks: NodeJS.Timeout | null = null;
   #next = 0;
 
   private constructor(ports: () => readonly number[]) {
@@ -22,6 +29,9 @@ export class RoundRobin implements AsyncDisposable {
     const proxy = new RoundRobin(ports);
     proxy.#server.listen(port, '127.0.0.1');
     await once(proxy.#server, 'listening');
+    proxy.#checks = setInterval(() => {
+      for (const one of ports()) void proxy.#check(one);
+    }, CHECK_EVERY_MS);
     return proxy;
   }
 
@@ -32,24 +42,40 @@ export class RoundRobin implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    if (this.#checks !== null) clearInterval(this.#checks);
+    this.#closing.abort();
     const closed = once(this.#server, 'close');
     this.#server.close();
-    for (const socket of this.#sockets) socket.destroy();
+    for (const port of this.#connections.keys()) this.#breakAll(port);
     await closed;
+  }
+
+  async #check(port: number): Promise<void> {
+    const signal = AbortSignal.any([AbortSignal.timeout(CHECK_MS), this.#closing.signal]);
+    try {
+      await fetch(`http://127.0.0.1:${port}/healthz`, { signal });
+      this.#ill.delete(port);
+    } catch {
+      this.#ill.add(port);
+      this.#breakAll(port);
+    }
   }
 
   async #serve(near: Socket): Promise<void> {
     near.on('error', () => near.destroy());
-    const far = await this.#reach();
-    if (far === null) {
+    const reached = await this.#reach();
+    if (reached === null) {
       near.destroy();
       return;
     }
+    const { far, port } = reached;
+    const sockets = this.#connections.get(port) ?? new Set();
+    this.#connections.set(port, sockets);
     for (const socket of [near, far]) {
-      this.#sockets.add(socket);
+      sockets.add(socket);
       socket.setNoDelay(true);
       socket.once('close', () => {
-        this.#sockets.delete(socket);
+        sockets.delete(socket);
         near.destroy();
         far.destroy();
       });
@@ -58,21 +84,25 @@ export class RoundRobin implements AsyncDisposable {
     far.pipe(near);
   }
 
-  /** The next server that answers; each is tried once. */
-  async #reach(): Promise<Socket | null> {
-    const ports = this.#ports();
+  /** The next server that is well and takes the connection; each is tried once. */
+  async #reach(): Promise<{ far: Socket; port: number } | null> {
+    const ports = this.#ports().filter((port) => !this.#ill.has(port));
     for (let tries = 0; tries < ports.length; tries += 1) {
       const port = ports[this.#next++ % ports.length];
       if (port === undefined) continue;
-      const socket = connect(port, '127.0.0.1');
-      socket.on('error', () => socket.destroy());
+      const far = connect(port, '127.0.0.1');
+      far.on('error', () => far.destroy());
       try {
-        await once(socket, 'connect', { signal: AbortSignal.timeout(CONNECT_MS) });
-        return socket;
+        await once(far, 'connect', { signal: AbortSignal.timeout(CONNECT_MS) });
+        return { far, port };
       } catch {
-        socket.destroy(); // the next one
+        far.destroy(); // the next one
       }
     }
     return null;
+  }
+
+  #breakAll(port: number): void {
+    for (const socket of this.#connections.get(port) ?? []) socket.destroy();
   }
 }

@@ -40,6 +40,7 @@ CREATE TABLE IF NOT EXISTS cluster (
 /** The same for who has no connection yet. Throws `store_unavailable`. */
 export async function makeClusterTablesIn(url: string): Promise<void> {
   const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 10_000 });
+  client.on('error', () => {}); // one that breaks while it is used is told by its query
   try {
     await client.connect();
     await makeClusterTables(client);

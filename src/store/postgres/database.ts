@@ -88,6 +88,7 @@ export class Database {
       throw new ConveneError('store_unavailable', 'PostgreSQL cannot be reached.', { cause });
     }
     let broken = false;
+    client.on('error', ignored);
     try {
       return await task(client);
     } catch (cause) {
@@ -96,10 +97,14 @@ export class Database {
       const code = broken && kind === 'write' ? 'outcome_unknown' : 'store_unavailable';
       throw new ConveneError(code, 'PostgreSQL did not carry the statement out.', { cause });
     } finally {
+      client.off('error', ignored);
       client.release(broken);
     }
   }
 }
+
+/** A connection that breaks while it is used: its statement fails and says so. */
+function ignored(): void {}
 
 /** Whether the connection is of no use any more; else the server has refused the statement, and nothing has happened. */
 function isBroken(cause: unknown): boolean {
