@@ -149,7 +149,7 @@ export class Ledger {
 }
 
 /** What tells one sending from another. */
-export function contentOf(event: WireEvent | Frame | undefined): string {
+function contentOf(event: WireEvent | Frame | undefined): string {
   if (event === undefined) return '(no event)';
   const text = event.args?.['content'] ?? event.args?.['command'];
   return `${event.action} ${typeof text === 'string' ? text : ''}`;

@@ -34,7 +34,7 @@ export class Cluster implements AsyncDisposable {
   static async start(): Promise<Cluster> {
     await using stack = new ReleaseStack();
     const folder = stack.use(await TemporaryFolder.make());
-    const postgres = stack.use(await PostgresServer.start());
+    const postgres = stack.use(await PostgresServer.start({ durable: true }));
     const redis = stack.use(await RedisServer.start());
     return new Cluster(postgres, redis, await postgres.createDatabase(), folder, stack.move());
   }

@@ -22,6 +22,8 @@ export interface ChaosOptions {
   /** The run ends with the fault that is over when either is reached. */
   readonly faults: number;
   readonly minutes: number;
+  /** @default all */
+  readonly kinds?: readonly string[];
   /** @default 2000 */
   readonly leaseMs?: number;
   /** Told each line of the report as it comes. */
@@ -90,7 +92,7 @@ export async function chaos({ leaseMs = 2_000, ...options }: ChaosOptions): Prom
   const begun = performance.now();
   const struck: StruckFault[] = [];
   const violations: string[] = [];
-  for (const fault of order(random)) {
+  for (const fault of order(random, options.kinds)) {
     if (struck.length >= options.faults || performance.now() - begun > options.minutes * 60_000) break;
     await pause(CALM_MS);
     const from = performance.now();
@@ -154,9 +156,10 @@ export async function chaos({ leaseMs = 2_000, ...options }: ChaosOptions): Prom
 }
 
 /** Each kind once, in an order of chance, again and again. */
-function* order(random: Random): Generator<Fault> {
+function* order(random: Random, kinds: readonly string[] = faults.map(({ kind }) => kind)): Generator<Fault> {
   for (;;) {
-    const left = [...faults];
+    const left = faults.filter(({ kind }) => kinds.includes(kind));
+    if (left.length === 0) throw new Error(`There is no such fault: ${kinds.join(', ')}.`);
     while (left.length > 0) yield* left.splice(random.between(0, left.length - 1), 1);
   }
 }

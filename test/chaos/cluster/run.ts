@@ -3,6 +3,7 @@
  *
  *   --minutes 30   at most
  *   --faults 100   at most
+ *   --kinds a,b    only faults of these kinds
  *   --seed N       decides what happens as a run with that seed did
  *   --lease 6000   of the nodes, in ms (default: 2000)
  */
@@ -16,6 +17,7 @@ const { values } = parseArgs({
     minutes: { type: 'string', default: '30' },
     faults: { type: 'string', default: '100' },
     seed: { type: 'string' },
+    kinds: { type: 'string' },
     lease: { type: 'string', default: '2000' },
   },
 });
@@ -27,6 +29,7 @@ const report = await chaos({
   minutes: Number(values.minutes),
   faults: Number(values.faults),
   leaseMs: Number(values.lease),
+  ...(values.kinds === undefined ? {} : { kinds: values.kinds.split(',') }),
   say,
 });
 say('');
