@@ -84,6 +84,14 @@ describe('who takes a conversation over from a node that has its workspaces to i
     expect(notices(world.log)).toEqual([]);
   });
 
+  it('says nothing at the first start of a conversation whose log was imported', async () => {
+    await using world = worldOf();
+    await world.store.open();
+    await world.user(message('go'), ownRun('touch a'));
+    await startAt(world, new Held());
+    expect(notices(world.log)).toEqual([]);
+  });
+
   it('counts what a user has run, and what a killed node had under way', async () => {
     await using world = worldOf({ script: () => ({ content: '', afterMs: 60_000 }) });
     world.held = new Held();

@@ -39,8 +39,10 @@ export class WorkspaceTakeover {
     if (held === undefined || this.#isHeld) return;
     const { epoch, sid } = conversation;
     const last = await held.epochOf(sid);
-    // Epochs follow each other: where the last one was here, nobody has worked on it elsewhere since.
-    if (last !== epoch - 1 && log.state.workspaceUsed) await log.tell(notice(last, clones));
+    // Epochs follow each other: where the last one was here, nobody has worked on it elsewhere since. Before the first
+    // one nobody has at all, whatever an imported log tells.
+    const isNewest = epoch === 1 || last === epoch - 1;
+    if (!isNewest && log.state.workspaceUsed) await log.tell(notice(last, clones));
     if (hasEnded()) return;
     await held.hold(sid, epoch);
     this.#isHeld = true;
