@@ -43,6 +43,10 @@ export const errorTable = {
   too_many_conversations: { status: 429, message: 'Too many conversations are running.' },
   too_many_requests: { status: 429, message: 'Too many requests. Slow down.' },
   unsupported_media_type: { status: 415, message: 'The body is of a kind that this route does not take.' },
+  workspace_elsewhere: {
+    status: 503,
+    message: 'The files of this conversation are on another server, which does not answer.',
+  },
 } as const satisfies Record<string, ErrorRow>;
 
 export type ErrorCode = keyof typeof errorTable;

@@ -19,6 +19,7 @@ import type { Membership } from '../cluster/membership.ts';
 import { isError } from '../errors.ts';
 import type { AgentState } from '../events/agent-state.ts';
 import { errorObservation } from '../events/observations.ts';
+import type { HeldWorkspaces } from '../runtime/held-workspaces.ts';
 import type { Runtime } from '../runtime/runtime.ts';
 import type { ConversationRecord } from '../store/event-store.ts';
 import type { EventStreams } from '../stream/event-streams.ts';
@@ -34,6 +35,7 @@ import { type LoopEnd, LoopWriter } from './loop-writer.ts';
 import { RepositoryCloner, type SelectedRepository } from './repository-cloner.ts';
 import { Stepper } from './stepper.ts';
 import { UnderWay } from './under-way.ts';
+import { WorkspaceTakeover } from './workspace-takeover.ts';
 
 export interface AgentLoopOptions {
   /** As the claim answered it. */
@@ -47,6 +49,8 @@ export interface AgentLoopOptions {
   readonly openRuntime: () => Promise<Runtime>;
   /** The repository to work on, where there is one: it is cloned before the agent's first step. */
   readonly repository?: SelectedRepository;
+  /** Which workspaces this node has, where others don't share them. @default they do */
+  readonly held?: HeldWorkspaces;
   /** A snapshot is saved after so many events. @default 100 */
   readonly snapshotEvery?: number;
   readonly onError: (error: unknown, what: string) => void;
@@ -67,6 +71,7 @@ export class AgentLoop {
   readonly #stepper: Stepper;
   readonly #runner: ActionRunner;
   readonly #cloner: RepositoryCloner;
+  readonly #workspace: WorkspaceTakeover;
   readonly #underWay = new UnderWay();
   /** Whether its log has been folded up to the head. */
   #isLive = false;
@@ -112,6 +117,7 @@ export class AgentLoop {
     this.#stepper = new Stepper(parts);
     this.#runner = new ActionRunner(parts);
     this.#cloner = new RepositoryCloner(parts);
+    this.#workspace = new WorkspaceTakeover({ ...parts, clones: options.limits.clones ?? false });
     this.#rest = new LoopRest(clock);
     this.ended = this.#live();
   }
@@ -244,6 +250,9 @@ export class AgentLoop {
     }
     if (this.#isClosed()) return this.#endClosed();
     if (this.#snapshots.isOverdue(state)) await this.#saveSnapshot();
+    // A loop that only closes needs no workspace.
+    if (this.#log.desired === 'running') await this.#workspace.take();
+    if (this.#end !== null) return;
     const decision = decide(state, this.#options.limits);
     switch (decision.do) {
       case 'wait':

@@ -126,6 +126,11 @@ export class LoopLog {
     await this.#append({ events: [event], set: { executing: null } }, false);
   }
 
+  /** Appends what people and the agent should know, whatever has come meanwhile. */
+  async tell(observation: Observation): Promise<void> {
+    await this.#append({ events: [{ ...observation, source: 'environment' }], set: {} }, false);
+  }
+
   /** Everything is met: whoever starts this server next need not load this conversation. */
   async settle(): Promise<boolean> {
     return (await this.#append({ events: [], set: { due: false } }, true)) === 'appended';

@@ -45,6 +45,9 @@ export const limitErrors: Readonly<Record<LimitKind, string>> = {
 /** Error id of the observation that says that the repository could not be cloned. */
 export const REPOSITORY_ERROR = 'AGENT_ERROR$REPOSITORY';
 
+/** Error id of the observation that says that what was in the workspace is gone. */
+export const WORKSPACE_ERROR = 'AGENT_ERROR$WORKSPACE_GONE';
+
 export interface LoopState {
   /** The last event folded. */
   lastId: number;
@@ -64,6 +67,8 @@ export interface LoopState {
   limitReached: LimitKind | null;
   /** The repository to work on: failed until a user lets the agent go on, which is another attempt. */
   repository: 'absent' | 'there' | 'failed';
+  /** Whether anything was done in the workspace since the log last said that it is gone. */
+  workspaceUsed: boolean;
   deeds: Deeds;
   /** The agent's own. */
   agent: unknown;
@@ -80,7 +85,7 @@ function request(agent_state: AgentState): NewEvent {
 }
 
 /** Changes with the shape or the meaning of `LoopState`. */
-export const REDUCER_VERSION = '1';
+export const REDUCER_VERSION = '2';
 
 export function initialState(agent: Agent): LoopState {
   return {
@@ -95,6 +100,7 @@ export function initialState(agent: Agent): LoopState {
     costBase: 0,
     limitReached: null,
     repository: 'absent',
+    workspaceUsed: false,
     deeds: [],
     agent: agent.initialState(),
   };
@@ -143,6 +149,7 @@ function takeUserAction(state: LoopState, event: StoredEvent): void {
     if (event.args.agent_state === 'running') tryRepositoryAgain(state);
     state.inbox.push({ kind: 'change', id: event.id, to: event.args.agent_state, actionId });
   } else if (isRunnable(event)) {
+    state.workspaceUsed = true;
     state.inbox.push({ kind: 'run', id: event.id, action: bodyOf(event) });
   }
 }
@@ -171,6 +178,7 @@ function takeAgentAction(state: LoopState, event: StoredEvent): void {
   if (confirmation === 'awaiting_confirmation' && needsConfirmation(event)) {
     state.pending = { id: event.id, action: bodyOf(event) };
   } else if (confirmation === 'confirmed') {
+    if (event.action !== 'think') state.workspaceUsed = true;
     state.executing = { id: event.id, source: event.source, action: bodyOf(event) };
   }
 }
@@ -182,11 +190,18 @@ function takeObservation(state: LoopState, event: StoredEvent): void {
     enter(state, event.extras.agent_state, cause);
   } else {
     if (cause !== undefined && state.executing?.id === cause) state.executing = null;
-    if (event.observation === 'success' && event.extras.repository !== undefined) state.repository = 'there';
+    if (event.observation === 'success' && event.extras.repository !== undefined) {
+      state.repository = 'there';
+      state.workspaceUsed = true;
+    }
     if (event.observation === 'error') {
       if (event.extras.error_id === limitErrors.iterations) state.limitReached = 'iterations';
       if (event.extras.error_id === limitErrors.budget) state.limitReached = 'budget';
       if (event.extras.error_id === REPOSITORY_ERROR) state.repository = 'failed';
+      if (event.extras.error_id === WORKSPACE_ERROR) {
+        state.workspaceUsed = false;
+        if (state.repository === 'there') state.repository = 'absent';
+      }
     }
   }
   if (cause !== undefined && state.inbox.length > 0) {

@@ -34,8 +34,11 @@ export async function compose(
       ...(lock === undefined ? {} : { lock }),
     }),
   );
-  const [{ manager, agents, fileStore, settings, secretKey, workspace }, { createServer }, { createIo }] =
-    await Promise.all([managing, import('../server/server.ts'), import('../server/socket/io.ts')]);
+  const [
+    { manager, agents, fileStore, settings, secretKey, workspace, workspacePlace },
+    { createServer },
+    { createIo },
+  ] = await Promise.all([managing, import('../server/server.ts'), import('../server/socket/io.ts')]);
   secrets.add([Buffer.from(secretKey).toString('hex')]);
   try {
     await manager.start();
@@ -49,6 +52,7 @@ export async function compose(
       lacksLlm: (chosen: Settings | null) => agents.lacksLlm(chosen),
       secretKey,
       workspace,
+      ...(workspacePlace === undefined ? {} : { workspacePlace }),
       fileStore,
       clock: systemClock,
       logger,

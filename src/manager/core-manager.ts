@@ -323,10 +323,18 @@ export class CoreConversationManager extends ConversationManager {
         if (note.by !== this.#ports.membership.incarnation) this.#settings.forget(note.sid);
         break;
       case 'deleted':
-        this.#loops.get(note.sid)?.abandon('deleted');
-        this.#forget(note.sid);
+        this.#background.run('deletion', () => this.#deletedElsewhere(note.sid));
         break;
     }
+  }
+
+  async #deletedElsewhere(sid: string): Promise<void> {
+    const loop = this.#loops.get(sid);
+    loop?.abandon('deleted');
+    this.#forget(sid);
+    await loop?.ended;
+    // Who deleted it has removed what all share.
+    if (this.#options.heldWorkspaces !== undefined) await this.#ports.runtimes.remove(sid);
   }
 
   /** This conversation is gone. */

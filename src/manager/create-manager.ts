@@ -7,11 +7,12 @@ import { LlmProvider } from '../agent/llm/llm-provider.ts';
 import { type Clock, systemClock } from '../clock.ts';
 import type { Config } from '../config/index.ts';
 import { ReleaseStack } from '../release-stack.ts';
+import { LocalHeldWorkspaces } from '../runtime/local/local-held-workspaces.ts';
 import { LocalRuntimeProvider } from '../runtime/local/local-runtime.ts';
 import type { Workspace } from '../runtime/workspace.ts';
 import { dataFolder } from '../store/data-folder.ts';
 import { lockDataDir } from '../store/data-lock.ts';
-import type { EventStore } from '../store/event-store.ts';
+import type { ConversationRecord, EventStore } from '../store/event-store.ts';
 import { FileSettingsStore } from '../store/file-settings-store.ts';
 import type { FileStore } from '../store/file-store.ts';
 import { LocalFileStore } from '../store/local-file-store.ts';
@@ -21,6 +22,7 @@ import { SqliteEventStore } from '../store/sqlite/sqlite-event-store.ts';
 import { ClusteredConversationManager } from './clustered-manager.ts';
 import type { ClientSockets, ConversationManager } from './conversation-manager.ts';
 import { StandaloneConversationManager, type StandaloneOptions } from './standalone-manager.ts';
+import { type WorkspacePlace, WorkspacePlaces } from './workspace-places.ts';
 
 export interface CreateManagerOptions {
   /** Its clients are sent away when the manager is disposed of. */
@@ -52,6 +54,8 @@ export interface ManagerParts {
   readonly secretKey: Uint8Array;
   /** The files of a conversation. */
   readonly workspace: (sid: string) => Workspace;
+  /** Where that is; absent where it is here, or on a folder that all nodes share. */
+  readonly workspacePlace?: (conversation: ConversationRecord) => Promise<WorkspacePlace>;
 }
 
 /** Throws `already_running`, `invalid_config`, `store_incompatible`, `store_unavailable`. */
@@ -63,10 +67,21 @@ export async function createManager(
   // What a cluster needs is loaded only by those who have one.
   const { openCluster } = await import('./open-cluster.ts');
   await using opened = new ReleaseStack();
-  const { key, ports, takeovers, fileStore } = await openCluster(config, options, opened);
-  return assemble(config, options, { key, store: ports.store, fileStore, opened }, (rest) => {
-    return new ClusteredConversationManager({ ...rest, ...ports, takeovers });
+  const { key, ports, takeovers, fileStore, sharesWorkspaces } = await openCluster(config, options, opened);
+  const parts = { key, store: ports.store, fileStore, opened };
+  if (sharesWorkspaces)
+    return assemble(
+      config,
+      options,
+      parts,
+      (rest) => new ClusteredConversationManager({ ...rest, ...ports, takeovers }),
+    );
+  const held = new LocalHeldWorkspaces(config.workspaceDir);
+  const places = new WorkspacePlaces({ ...ports, held, clock: options.clock ?? systemClock });
+  const assembled = assemble(config, options, parts, (rest) => {
+    return new ClusteredConversationManager({ ...rest, ...ports, takeovers, heldWorkspaces: held });
   });
+  return { ...assembled, workspacePlace: (conversation) => places.of(conversation) };
 }
 
 async function createStandalone(

@@ -13,7 +13,13 @@ export interface LoopFactoryOptions
   extends Pick<ManagerPorts, 'membership' | 'clock' | 'runtimes'>,
     Pick<
       ManagerOptions,
-      'agents' | 'defaults' | 'currentSettings' | 'repositories' | 'snapshotEvery' | 'onError'
+      | 'agents'
+      | 'defaults'
+      | 'currentSettings'
+      | 'repositories'
+      | 'heldWorkspaces'
+      | 'snapshotEvery'
+      | 'onError'
     > {
   readonly settings: ConversationSettings;
   readonly streams: EventStreams;
@@ -29,7 +35,7 @@ export class LoopFactory {
 
   /** `conversation`: as the claim answered it. */
   async create(conversation: ConversationRecord): Promise<AgentLoop> {
-    const { agents, defaults, replays, runtimes, settings: kept } = this.#options;
+    const { agents, defaults, heldWorkspaces, replays, runtimes, settings: kept } = this.#options;
     const { sid } = conversation;
     const steps = await replays.load(sid);
     const settings = kept.open(conversation);
@@ -49,6 +55,7 @@ export class LoopFactory {
         clones: repository !== null,
       },
       openRuntime: () => runtimes.open(sid),
+      ...(heldWorkspaces === undefined ? {} : { held: heldWorkspaces }),
       ...(repository === null ? {} : { repository }),
     });
   }

@@ -6,6 +6,7 @@ import type { Bus } from '../cluster/bus.ts';
 import type { Membership } from '../cluster/membership.ts';
 import type { Presence } from '../cluster/presence.ts';
 import type { Takeovers } from '../cluster/takeovers.ts';
+import type { HeldWorkspaces } from '../runtime/held-workspaces.ts';
 import type { Repositories } from '../runtime/repositories.ts';
 import type { RuntimeProvider } from '../runtime/runtime.ts';
 import type { EventStore } from '../store/event-store.ts';
@@ -46,6 +47,8 @@ export interface ManagerOptions {
   readonly snapshotEvery?: number;
   /** Clones what conversations work on. @default none: what is selected is only remembered */
   readonly repositories?: Repositories;
+  /** Which workspaces this node has, where other nodes don't share them. @default they do, or there are none */
+  readonly heldWorkspaces?: HeldWorkspaces;
   /**
    * What a user has stored now: a clone takes the token from there, so that one which was set after a failure counts at
    * the next attempt. @default the settings that the conversation was last started with

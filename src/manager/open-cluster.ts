@@ -21,6 +21,8 @@ export interface OpenCluster {
   readonly ports: Pick<ManagerPorts, 'store' | 'bus' | 'membership' | 'presence'>;
   readonly takeovers: Takeovers;
   readonly fileStore: FileStore;
+  /** Whether the folder of workspaces is one that all nodes have. */
+  readonly sharesWorkspaces: boolean;
 }
 
 /** `opened` releases what is opened here. Throws `invalid_config`, `store_incompatible`, `store_unavailable`. */
@@ -39,7 +41,8 @@ export async function openCluster(
   const redisUrl = given(config.redisUrl, 'redisUrl', 'REDIS_URL');
   const key = await secretKey(config.dataDir, given(config.secretKey, 'secretKey', 'CONVENE_SECRET_KEY'));
   const warn = (what: string) => (message: string) => onWarning(message, what);
-  if (config.workspaceDir === ownWorkspaces(config.dataDir)) {
+  const sharesWorkspaces = config.workspaceDir !== ownWorkspaces(config.dataDir);
+  if (!sharesWorkspaces) {
     onWarning(
       'No --workspace-dir that all nodes share: who takes a conversation over finds none of its files.',
       'cluster',
@@ -78,6 +81,7 @@ export async function openCluster(
     key,
     ports: { store, bus, membership, presence },
     takeovers,
+    sharesWorkspaces,
     fileStore: fileStore ?? opened.use(new PostgresFileStore({ url })),
   };
 }

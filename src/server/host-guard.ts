@@ -20,9 +20,15 @@ export class HostGuard {
   readonly #any: boolean;
   readonly #reachable: boolean;
 
-  constructor({ host, allowedHosts }: Pick<Config, 'host' | 'allowedHosts'>) {
+  /** `nodeUrl`: by that name the other nodes ask. */
+  constructor({
+    host,
+    allowedHosts,
+    nodeUrl = null,
+  }: Pick<Config, 'host' | 'allowedHosts'> & Partial<Pick<Config, 'nodeUrl'>>) {
+    const own = nodeUrl === null ? [] : [new URL(nodeUrl).hostname];
     this.#names = new Set(
-      [host, ...allowedHosts].map((name) => hostnameOf(`http://${name}`) ?? name.toLowerCase()),
+      [host, ...allowedHosts, ...own].map((name) => hostnameOf(`http://${name}`) ?? name.toLowerCase()),
     );
     this.#any = allowedHosts.includes(ANY);
     this.#reachable = !isLoopback(host);

@@ -3,7 +3,9 @@
 import type { Clock } from '../clock.ts';
 import type { Config } from '../config/index.ts';
 import type { ConversationManager } from '../manager/conversation-manager.ts';
+import type { WorkspacePlace } from '../manager/workspace-places.ts';
 import type { Workspace } from '../runtime/workspace.ts';
+import type { ConversationRecord } from '../store/event-store.ts';
 import type { FileStore } from '../store/file-store.ts';
 import type { Settings } from '../store/settings.ts';
 import type { SettingsStore } from '../store/settings-store.ts';
@@ -22,6 +24,8 @@ export interface ServerParts {
   readonly secretKey: Uint8Array;
   /** The files of a conversation; whether there is one, the caller knows. */
   readonly workspace: (sid: string) => Workspace;
+  /** Where that workspace is. @default here: there is one server, or all share their workspaces */
+  readonly workspacePlace?: (conversation: ConversationRecord) => Promise<WorkspacePlace>;
   /** Where feedback is kept. */
   readonly fileStore: FileStore;
   readonly clock: Clock;

@@ -8,12 +8,18 @@ import { ServerProcess } from '../standalone/harness/server-process.ts';
 import { TemporaryFolder } from '../standalone/harness/temporary-folder.ts';
 import { until } from '../standalone/harness/until.ts';
 
+export interface ClusterOptions {
+  /** Whether all nodes have one folder of workspaces. @default true */
+  readonly sharesWorkspaces?: boolean;
+}
+
 export class Cluster implements AsyncDisposable {
   readonly postgres: PostgresServer;
   readonly redis: RedisServer;
   readonly #databaseUrl: string;
   readonly #folder: TemporaryFolder;
   readonly #stack: ReleaseStack;
+  readonly #sharesWorkspaces: boolean;
   readonly #key = randomBytes(32).toString('hex');
   #started = 0;
 
@@ -23,20 +29,22 @@ export class Cluster implements AsyncDisposable {
     databaseUrl: string,
     folder: TemporaryFolder,
     stack: ReleaseStack,
+    { sharesWorkspaces = true }: ClusterOptions,
   ) {
     this.postgres = postgres;
     this.redis = redis;
     this.#databaseUrl = databaseUrl;
     this.#folder = folder;
     this.#stack = stack;
+    this.#sharesWorkspaces = sharesWorkspaces;
   }
 
-  static async start(): Promise<Cluster> {
+  static async start(options: ClusterOptions = {}): Promise<Cluster> {
     await using stack = new ReleaseStack();
     const folder = stack.use(await TemporaryFolder.make());
     const postgres = stack.use(await PostgresServer.start({ durable: true }));
     const redis = stack.use(await RedisServer.start());
-    return new Cluster(postgres, redis, await postgres.createDatabase(), folder, stack.move());
+    return new Cluster(postgres, redis, await postgres.createDatabase(), folder, stack.move(), options);
   }
 
   /** What makes a process one of this cluster. */
@@ -48,13 +56,13 @@ export class Cluster implements AsyncDisposable {
     };
   }
 
-  /** One more node. All share a folder of workspaces. */
+  /** One more node. */
   async node(): Promise<ServerProcess> {
     this.#started += 1;
     return this.#stack.use(
       await ServerProcess.start({
         dataDir: this.#folder.file(`node-${this.#started}`),
-        args: ['--workspace-dir', this.#folder.file('workspaces')],
+        args: this.#sharesWorkspaces ? ['--workspace-dir', this.#folder.file('workspaces')] : [],
         env: { ...this.env, CONVENE_DRAIN_GRACE_MS: '200' },
       }),
     );

@@ -495,6 +495,17 @@ export function appendSuite(create: CreateStore): void {
       });
     });
 
+    it('refuses what expects less than nothing, also where there is no conversation yet', async () => {
+      const request = {
+        sid: fresh(),
+        events: [message('x')],
+        behind: -2,
+        create: { userId: 'u', title: '' },
+      };
+      expect(await refused(request)).toEqual({ outcome: 'behind', head: -1 });
+      expect(await append(store, { ...request, behind: -1 })).toMatchObject({ created: true, head: 0 });
+    });
+
     it('lets exactly one of many through', async () => {
       const sid = await owned(store);
       const step = { sid, events: [message('x')], epoch: 1, behind: -1 };

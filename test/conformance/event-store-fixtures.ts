@@ -23,6 +23,12 @@ export interface StoreUnderTest {
 
 export type CreateStore = () => Promise<StoreUnderTest>;
 
+/** Of data that several stores may have open at once, as the nodes of a cluster do. */
+export interface SharedStoreUnderTest extends StoreUnderTest {
+  /** One more store on the same data. */
+  another(): Promise<EventStore>;
+}
+
 /** A time that every test may use: what it means never depends on today. */
 export const noon = Date.UTC(2026, 0, 15, 12);
 

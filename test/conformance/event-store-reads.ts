@@ -81,6 +81,8 @@ export function readSuite(create: CreateStore): void {
       expect(ids((await page({ source: 'agent' })).events)).toEqual(upTo(250).filter(fromAgent));
       expect(ids((await page({ since: noon + 5000, until: noon + 7000 })).events)).toEqual([5, 6, 7]);
       expect(ids((await page({ since: noon + 5001, until: noon + 6999 })).events)).toEqual([6]);
+      expect(ids((await page({ since: noon + 5000.5, until: noon + 6999.5 })).events)).toEqual([6]);
+      expect(ids((await page({ since: noon + 4999.5, until: noon + 6000.5 })).events)).toEqual([5, 6]);
       const all = {
         kinds: ['message'],
         source: 'agent',
@@ -216,6 +218,7 @@ export function readSuite(create: CreateStore): void {
   describe('the list of conversations', () => {
     async function listAll(userId: string | undefined, limit: number): Promise<ConversationRecord[]> {
       const found: ConversationRecord[] = [];
+      const seen = new Set<string>();
       let cursor: string | null = null;
       do {
         const query = {
@@ -224,6 +227,9 @@ export function readSuite(create: CreateStore): void {
           ...(cursor === null ? {} : { cursor }),
         };
         const page = await store.list(query);
+        // Else a list that repeats itself would never end.
+        for (const { sid } of page.conversations) expect(seen.has(sid)).toBe(false);
+        for (const { sid } of page.conversations) seen.add(sid);
         found.push(...page.conversations);
         expect(page.conversations.length).toBeLessThanOrEqual(limit);
         cursor = page.next;
@@ -236,8 +242,9 @@ export function readSuite(create: CreateStore): void {
 
     it('goes from the newest to the oldest, also where many are equally old', async () => {
       const userId = fresh('user');
+      const prefix = fresh('s');
       const names = ['b', 'B', 'a', '-', '_', '0', 'Z', 'z', 'aa', 'ab', 'b0', '00'].map(
-        (name) => `${fresh('s')}${name}`,
+        (name) => `${prefix}${name}`,
       );
       await Promise.all(names.map((sid, n) => conversation(store, { sid, userId, at: noon + (n % 3) })));
       await Promise.all(upTo(5).map(() => conversation(store)));
@@ -248,6 +255,7 @@ export function readSuite(create: CreateStore): void {
     it('is of everybody’s where no user is named', async () => {
       const [one, two] = [await conversation(store), await conversation(store, { userId: '' })];
       const all = await listAll(undefined, 100);
+      expect(await listAll(undefined, 7)).toEqual(all);
       expect(all.map(({ sid }) => sid)).toEqual(expect.arrayContaining([one, two]));
       expect(all).toEqual([...all].sort(newestFirst));
       expect(new Set(all.map(({ sid }) => sid)).size).toBe(all.length);
@@ -305,6 +313,15 @@ export function readSuite(create: CreateStore): void {
       expect(await store.loadSnapshot(sid, '1')).toEqual(snapshot(9, '1'));
       expect(await store.loadSnapshot(sid, '2')).toEqual(snapshot(3, '2'));
       expect(await store.loadSnapshot(sid, '3')).toBeNull();
+    });
+
+    it('is of one conversation', async () => {
+      const [one, two] = [await conversation(store), await conversation(store)];
+      await store.saveSnapshot({ sid: one, id: 0, version: '1', state: 'of one' });
+      expect(await store.loadSnapshot(two, '1')).toBeNull();
+      await store.saveSnapshot({ sid: two, id: 0, version: '1', state: 'of two' });
+      expect(await store.loadSnapshot(one, '1')).toMatchObject({ sid: one, state: 'of one' });
+      expect(await store.loadSnapshot(two, '1')).toMatchObject({ sid: two, state: 'of two' });
     });
 
     it('of a conversation that is gone is not kept', async () => {

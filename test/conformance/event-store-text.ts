@@ -239,6 +239,17 @@ export function textSuite(create: CreateStore): void {
         expect(await found(text)).toHaveLength(corpus.length);
     });
 
+    it('finds what is rare wherever it stands in a long log', async () => {
+      const places = [0, 1, 499, 500, 501, 502, 998, 999, 1000, 1001, 1002, 1199];
+      const texts = upTo(1200).map((n) => (places.includes(n) ? 'rare' : 'common'));
+      const long = await conversation(store, { events: texts.map((text) => message(text)) });
+      for (const limit of [3, 1000]) {
+        expect(ids(await readAll(store, { sid: long, text: 'rare', limit }))).toEqual(places);
+        const reverse = await readAll(store, { sid: long, text: 'rare', limit, reverse: true });
+        expect(ids(reverse)).toEqual(places.toReversed());
+      }
+    });
+
     it('finds nothing of another conversation', async () => {
       const other = await conversation(store, { events: [message('The quick red fox')] });
       expect(await found('red')).toEqual([]);

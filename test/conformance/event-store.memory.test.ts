@@ -1,19 +1,23 @@
 import { MemoryEventCore } from '../../src/store/memory-event-core.ts';
 import { MemoryEventStore } from '../../src/store/memory-event-store.ts';
-import { eventStoreConformance } from './event-store.ts';
+import { sharedEventStoreConformance } from './event-store.ts';
 
-eventStoreConformance('memory', async () => {
+sharedEventStoreConformance('memory', async () => {
   const core = new MemoryEventCore();
-  let store = new MemoryEventStore(core);
-  await store.open();
+  const open = async () => {
+    const store = new MemoryEventStore(core);
+    await store.open();
+    return store;
+  };
+  let store = await open();
   return {
     store,
     async reopen() {
       await store[Symbol.asyncDispose]();
-      store = new MemoryEventStore(core);
-      await store.open();
+      store = await open();
       return store;
     },
+    another: open,
     close: () => store[Symbol.asyncDispose](),
   };
 });

@@ -1,7 +1,9 @@
-import { afterAll, beforeAll } from 'vitest';
+import { afterAll, beforeAll, describe } from 'vitest';
 import { PostgresEventStore } from '../../src/store/postgres/postgres-event-store.ts';
 import { type TestDatabases, testDatabases } from '../fixtures/test-servers.ts';
-import { eventStoreConformance } from './event-store.ts';
+import { sharedEventStoreConformance } from './event-store.ts';
+import { postgresSuite } from './event-store-postgres.ts';
+import { postgresStores } from './postgres-stores.ts';
 
 let databases: TestDatabases;
 beforeAll(async () => {
@@ -9,20 +11,8 @@ beforeAll(async () => {
 }, 400_000);
 afterAll(() => databases?.[Symbol.asyncDispose]());
 
-eventStoreConformance('PostgreSQL', async () => {
-  const url = await databases.create();
-  let store = new PostgresEventStore({ url });
-  await store.open();
-  return {
-    get store() {
-      return store;
-    },
-    async reopen() {
-      await store[Symbol.asyncDispose]();
-      store = new PostgresEventStore({ url });
-      await store.open();
-      return store;
-    },
-    close: () => store[Symbol.asyncDispose](),
-  };
+const create = postgresStores(PostgresEventStore, () => databases.create());
+sharedEventStoreConformance('PostgreSQL', create);
+describe('EventStore: PostgreSQL', () => {
+  describe('within', () => postgresSuite(create));
 });

@@ -1,7 +1,7 @@
 /** `StandaloneConversationManager` under the suite of `ConversationManager`, on any store. */
 import { StandaloneConversationManager } from '../../src/manager/standalone-manager.ts';
 import type { CreateManager, ManagerNodes } from './conversation-manager.ts';
-import type { CreateStore } from './event-store.ts';
+import type { CreateStore } from './event-store-fixtures.ts';
 import { Life, optionsUnder } from './process-life.ts';
 
 export function standalone(createStore: CreateStore): CreateManager {

@@ -18,6 +18,7 @@ import { FrontDoor } from '../../src/server/front-door.ts';
 import { KnownSecrets, noting } from '../../src/server/known-secrets.ts';
 import { createLogger } from '../../src/server/logger.ts';
 import { createServer } from '../../src/server/server.ts';
+import type { ServerParts } from '../../src/server/server-parts.ts';
 import { createIo } from '../../src/server/socket/io.ts';
 import { MemoryEventStore } from '../../src/store/memory-event-store.ts';
 import { MemoryFileStore } from '../../src/store/memory-file-store.ts';
@@ -27,6 +28,7 @@ export interface TestServerOptions {
   readonly config?: Partial<Config>;
   readonly lacksLlm?: (settings: Settings | null) => boolean;
   readonly store?: MemoryEventStore;
+  readonly workspacePlace?: ServerParts['workspacePlace'];
 }
 
 const noRuntimes: RuntimeProvider = {
@@ -83,6 +85,7 @@ export async function startServer(options: TestServerOptions = {}) {
     lacksLlm: options.lacksLlm ?? (() => false),
     secretKey,
     workspace: () => workspace,
+    ...(options.workspacePlace === undefined ? {} : { workspacePlace: options.workspacePlace }),
     fileStore: new MemoryFileStore(),
     clock: systemClock,
     logger,

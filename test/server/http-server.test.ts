@@ -116,6 +116,14 @@ describe('who may ask', () => {
     expect(await status({ host: '10.1.2.3:3000', origin: 'http://localhost:3000' })).toBe(403);
   });
 
+  it('trusts the name by which other nodes of a cluster ask it', async () => {
+    await using node = await startServer({ config: { nodeUrl: 'http://node-1.internal:3000' } });
+    const status = async (host: string): Promise<number> =>
+      (await request({ headers: { host } }, node)).status;
+    expect(await status('node-1.internal:3000')).toBe(200);
+    expect(await status('node-2.internal:3000')).toBe(403);
+  });
+
   it('keeps a form of another page from passing for JSON', async () => {
     for (const type of [
       'text/plain',

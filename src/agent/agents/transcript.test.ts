@@ -11,9 +11,10 @@ import {
   ran,
 } from '../../../test/fixtures/event-log.ts';
 import type { NewEvent } from '../../events/event.ts';
-import { userRejected } from '../../events/observations.ts';
+import { errorObservation, userRejected } from '../../events/observations.ts';
 import { finish, runCommand, say } from '../actions.ts';
 import type { LlmMessage } from '../llm/llm.ts';
+import { WORKSPACE_ERROR } from '../loop-state.ts';
 import { fitted } from './fit-context.ts';
 import { Transcript } from './transcript.ts';
 
@@ -89,6 +90,15 @@ describe('a transcript', () => {
     expect(told(messagesOf([message('Go.'), ls, { ...ls, cause: 1 }, rejected])).slice(1)).toEqual([
       expect.stringContaining('c00000001'),
       'c00000001: The user rejected this. Not that.',
+    ]);
+  });
+
+  it('tells that what was in the workspace is gone', () => {
+    const gone = { ...errorObservation('All is gone.', WORKSPACE_ERROR), source: 'environment' } as const;
+    const asked = [message('Go.'), entered('running'), ls, gone, ran(2, 'README.md')];
+    expect(told(messagesOf(asked)).slice(2)).toEqual([
+      'c00000002: README.md\n[exit code 0]',
+      'user: [All is gone.]',
     ]);
   });
 

@@ -9,6 +9,7 @@ import { isAction, isObservation, type StoredEvent } from '../../events/event.ts
 import { isKnownObservation } from '../../events/kinds.ts';
 import type { Observation } from '../../events/observations.ts';
 import type { LlmMessage, ProviderMetadata } from '../llm/llm.ts';
+import { WORKSPACE_ERROR } from '../loop-state.ts';
 import { callOfAction } from './code-act-tools.ts';
 import { clip } from './fit-context.ts';
 
@@ -100,6 +101,8 @@ export class Transcript {
       this.#say({ role: 'user', text: `[${event.content}]` });
     } else if (event.observation === 'error' && event.extras.error_id === 'AGENT_ERROR$STUCK_IN_LOOP') {
       this.#say({ role: 'user', text: `[${event.content} Try something else.]` });
+    } else if (event.observation === 'error' && event.extras.error_id === WORKSPACE_ERROR) {
+      this.#say({ role: 'user', text: `[${event.content}]` });
     }
   }
 

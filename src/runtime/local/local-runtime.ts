@@ -18,6 +18,7 @@ import type { ExecuteOptions, Runtime, RuntimeProvider } from '../runtime.ts';
 import { commandEnvironment, type Environment } from './environment.ts';
 import { FileOperations } from './file-operations.ts';
 import { LocalRepositories, type LocalRepositoriesOptions } from './git/local-repositories.ts';
+import { LocalHeldWorkspaces } from './local-held-workspaces.ts';
 import { Shell } from './shell.ts';
 import { Terminal } from './terminal.ts';
 import { Watcher } from './watcher.ts';
@@ -55,6 +56,7 @@ export class LocalRuntimeProvider implements RuntimeProvider, AsyncDisposable {
   readonly #surroundings: Surroundings;
   readonly #server: Environment;
   readonly #open = new Set<LocalRuntime>();
+  readonly #held: LocalHeldWorkspaces;
 
   constructor(options: LocalRuntimeOptions) {
     const clock = options.clock ?? systemClock;
@@ -73,6 +75,7 @@ export class LocalRuntimeProvider implements RuntimeProvider, AsyncDisposable {
       environment,
       watcher: new Watcher(clock, environment['PATH'] ?? ''),
     };
+    this.#held = new LocalHeldWorkspaces(this.#surroundings.folder);
   }
 
   async open(sid: string): Promise<LocalRuntime> {
@@ -98,6 +101,7 @@ export class LocalRuntimeProvider implements RuntimeProvider, AsyncDisposable {
     const open = [...this.#open].filter((runtime) => runtime.workspace === workspace);
     await Promise.all(open.map((runtime) => runtime[Symbol.asyncDispose]()));
     await rm(workspace, { recursive: true, force: true, maxRetries: 3 });
+    await this.#held.remove(sid);
   }
 
   /** Disposes of every runtime and ends the watcher. */

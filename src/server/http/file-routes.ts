@@ -1,6 +1,6 @@
 /**
  * The files of a conversation's workspace: listed, read, saved, uploaded, and all of them as a zip. They need no running
- * loop and start none.
+ * loop and start none. In a cluster without shared workspaces they run on the node that has this one.
  */
 import multipart, { type MultipartFile } from '@fastify/multipart';
 import type { FastifyPluginAsync } from 'fastify';
@@ -10,6 +10,7 @@ import type { Workspace } from '../../runtime/workspace.ts';
 import { existing } from './existing.ts';
 import type { HttpApp, HttpParts } from './http-app.ts';
 import { sidParams } from './request-schemas.ts';
+import { atWorkspace } from './workspace-place.ts';
 import { zipOf } from './zip.ts';
 
 /** Of one upload: its files together, and how many they are. */
@@ -25,10 +26,13 @@ interface Skipped {
   readonly reason: string;
 }
 
-export async function fileRoutes(app: HttpApp, { manager, workspace }: HttpParts): Promise<void> {
+export async function fileRoutes(app: HttpApp, parts: HttpParts): Promise<void> {
+  const { manager, workspace } = parts;
+  const onRequest = atWorkspace(parts);
+
   app.get(
     '/api/conversations/:id/list-files',
-    { schema: { params: sidParams, querystring: z.object({ path: z.string().optional() }) } },
+    { onRequest, schema: { params: sidParams, querystring: z.object({ path: z.string().optional() }) } },
     async ({ params, query, raw }) => {
       const { sid } = await existing(manager, params.id, raw);
       const path = query.path ?? '';
@@ -41,7 +45,7 @@ export async function fileRoutes(app: HttpApp, { manager, workspace }: HttpParts
 
   app.get(
     '/api/conversations/:id/select-file',
-    { schema: { params: sidParams, querystring: z.object({ file: z.string().min(1) }) } },
+    { onRequest, schema: { params: sidParams, querystring: z.object({ file: z.string().min(1) }) } },
     async ({ params, query, raw }) => {
       const { sid } = await existing(manager, params.id, raw);
       return { code: await workspace(sid).readText(query.file) };
@@ -50,7 +54,7 @@ export async function fileRoutes(app: HttpApp, { manager, workspace }: HttpParts
 
   app.post(
     '/api/conversations/:id/save-file',
-    { schema: { params: sidParams, body: saveBody } },
+    { onRequest, schema: { params: sidParams, body: saveBody } },
     async ({ params, body, raw }) => {
       const { sid } = await existing(manager, params.id, raw);
       await workspace(sid).write(body.filePath, body.content);
@@ -60,7 +64,7 @@ export async function fileRoutes(app: HttpApp, { manager, workspace }: HttpParts
 
   app.get(
     '/api/conversations/:id/zip-directory',
-    { schema: { params: sidParams } },
+    { onRequest, schema: { params: sidParams } },
     async ({ params, raw, log }, reply) => {
       const { sid } = await existing(manager, params.id, raw);
       reply.type('application/zip').header('content-disposition', 'attachment; filename="workspace.zip"');
@@ -81,7 +85,7 @@ export async function fileRoutes(app: HttpApp, { manager, workspace }: HttpParts
     });
     scope.post<{ Params: z.output<typeof sidParams> }>(
       '/api/conversations/:id/upload-files',
-      { bodyLimit: MAX_UPLOAD_BYTES, schema: { params: sidParams } },
+      { onRequest, bodyLimit: MAX_UPLOAD_BYTES, schema: { params: sidParams } },
       async (request, reply) => {
         const { sid } = await existing(manager, request.params.id, request.raw);
         if (!request.isMultipart()) throw new ConveneError('unsupported_media_type');
