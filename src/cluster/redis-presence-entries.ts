@@ -1,5 +1,5 @@
 /**
- * The connections of all nodes, as they lie in Redis under `convene:<cluster id>:`
+ * `PresenceEntries` in Redis, under `convene:<cluster id>:`
  *
  *   s:<sid>            hash: connection id → incarnation, a space, user id
  *   u:<user id>        hash: connection id → incarnation, a space, sid
@@ -11,30 +11,26 @@
  * Null and false mean that Redis did not answer, as `RedisConnection.ask` has it.
  */
 import { z } from 'zod';
+import type { Clock } from '../clock.ts';
 import type { Connection } from './presence.ts';
-import type { RedisConnection } from './redis-connection.ts';
+import {
+  batchSize,
+  type Entry,
+  type OwnState,
+  type PresenceEntries,
+  readyMs,
+  type Viewers,
+} from './presence-entries.ts';
+import { RedisConnection } from './redis-connection.ts';
 
-export interface Entry extends Connection {
-  readonly incarnation: string;
+export interface RedisPresenceEntriesOptions {
+  readonly url: string;
+  readonly clusterId: string;
+  readonly clock: Clock;
+  /** Told when Redis goes and comes. */
+  readonly onWarning: (message: string) => void;
 }
 
-/** How a node's own entries stand. */
-export interface OwnState {
-  readonly ready: boolean;
-  readonly count: number;
-}
-
-export interface Viewers {
-  /** The incarnation of each. */
-  readonly incarnations: readonly string[];
-  /** Whether all the nodes asked about have told all their connections. */
-  readonly complete: boolean;
-}
-
-/** Connections in one step: short enough that nobody waits for it. */
-export const batchSize = 500;
-/** How long a node that is not heard of is believed to have told all, in ms. */
-const readyMs = 3_000;
 /** Longer than telling takes: a `no` need not end before it becomes a `yes`. */
 const tellingMs = 600_000;
 const sweepMs = 30_000;
@@ -55,16 +51,23 @@ const removeScript = `
 
 const nodeValue = z.tuple([z.string(), z.string()]);
 
-export class PresenceEntries {
+export class RedisPresenceEntries implements PresenceEntries {
   readonly #connection: RedisConnection;
   readonly #prefix: string;
+  #onConnected: () => void = () => {};
 
-  constructor(connection: RedisConnection, clusterId: string) {
-    this.#connection = connection;
+  constructor({ clusterId, ...options }: RedisPresenceEntriesOptions) {
+    const onConnected = (): void => this.#onConnected();
+    this.#connection = new RedisConnection({ ...options, purpose: 'presence', onConnected });
     this.#prefix = `convene:${clusterId}:`;
   }
 
-  /** @param replaced Where the connection was before, if that was elsewhere. */
+  /** Throws `invalid_config` for what is no URL of Redis. */
+  start(onConnected: () => void): Promise<void> {
+    this.#onConnected = onConnected;
+    return this.#connection.start();
+  }
+
   async put(
     incarnation: string,
     connections: readonly Connection[],
@@ -100,7 +103,6 @@ export class PresenceEntries {
     return done !== null;
   }
 
-  /** Hands over all entries of a node in batches, some perhaps twice, until the answer is false. False where it ended so. */
   async scan(
     incarnation: string,
     take: (batch: readonly Connection[]) => boolean | Promise<boolean>,
@@ -155,7 +157,6 @@ export class PresenceEntries {
     return all ? [...entries.values()] : null;
   }
 
-  /** One look: a flush does not come between. `nodes` must not be empty. */
   async viewers(sid: string, nodes: readonly string[]): Promise<Viewers | null> {
     const found = await this.#connection.ask((client) =>
       client
@@ -172,7 +173,6 @@ export class PresenceEntries {
     };
   }
 
-  /** This node begins to tell all its connections. */
   async beginTelling(incarnation: string): Promise<boolean> {
     const done = await this.#connection.ask((client) =>
       client.set(this.#key('ready', incarnation), 'no', { expiration: { type: 'PX', value: tellingMs } }),
@@ -180,7 +180,6 @@ export class PresenceEntries {
     return done !== null;
   }
 
-  /** It has told them. Of no effect where Redis has lost since that it began. */
   async endTelling(incarnation: string): Promise<void> {
     await this.#connection.ask((client) =>
       client.set(this.#key('ready', incarnation), 'yes', {
@@ -190,7 +189,6 @@ export class PresenceEntries {
     );
   }
 
-  /** How this node's entries stand. It is believed for three more seconds. */
   async keepReady(incarnation: string): Promise<OwnState | null> {
     const ready = this.#key('ready', incarnation);
     const found = await this.#connection.ask((client) =>
@@ -203,7 +201,6 @@ export class PresenceEntries {
     return this.#connection.ask((client) => client.sMembers(this.#key('nodes')));
   }
 
-  /** Whether it is this node that sweeps after a dead one: one at a time does. */
   async maySweep(incarnation: string): Promise<boolean> {
     const taken = await this.#connection.ask((client) =>
       client.set(this.#key('sweep', incarnation), '1', {
@@ -214,7 +211,6 @@ export class PresenceEntries {
     return taken === 'OK';
   }
 
-  /** Removes all that a node has told. */
   async removeNode(incarnation: string): Promise<void> {
     if (!(await this.scan(incarnation, (batch) => this.remove(incarnation, batch)))) return;
     await this.#connection.ask((client) =>
@@ -224,6 +220,10 @@ export class PresenceEntries {
         .sRem(this.#key('nodes'), incarnation)
         .exec(),
     );
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.#connection[Symbol.asyncDispose]();
   }
 
   #key(...parts: readonly string[]): string {

@@ -1,63 +1,50 @@
 /**
- * `Presence` in Redis. What is connected to this node it knows by itself; of the others' connections it believes those of
- * nodes that live. Redis may lose everything or miss something: so a node tells all its connections anew whenever it is
- * connected again, when its marker is gone, and when Redis counts others than it has (asked once a second). Where a living
+ * `Presence` by entries that all nodes share. What is connected to this node it knows by itself; of the others' connections
+ * it believes those of nodes that live. Entries may be lost, or missed: so a node tells all its connections anew whenever it
+ * is connected again, when its marker is gone, and when others are counted than it has (asked once a second). Where a living
  * node has not told all, or was not in contact for three seconds, nobody knows how many watch a conversation.
  */
 import type { Clock } from '../clock.ts';
 import { Coalesced } from './coalesced.ts';
 import type { Membership } from './membership.ts';
 import { type Connection, LocalPresence, type Presence } from './presence.ts';
-import { batchSize, type Entry, PresenceEntries } from './presence-entries.ts';
-import { RedisConnection } from './redis-connection.ts';
+import { batchSize, type Entry, type PresenceEntries } from './presence-entries.ts';
 import { Rounds } from './rounds.ts';
 
-export interface RedisPresenceOptions {
-  readonly url: string;
-  readonly clusterId: string;
+export interface SharedPresenceOptions {
+  readonly entries: PresenceEntries;
   readonly membership: Pick<Membership, 'incarnation' | 'living' | 'isDead'>;
   readonly clock: Clock;
-  /** Told when Redis goes and comes. */
-  readonly onWarning: (message: string) => void;
   /** How often what dead nodes have left is looked for, in ms. @default 10000 */
   readonly sweepEveryMs?: number;
 }
 
 const lookEveryMs = 1_000;
 
-export class RedisPresence implements Presence {
-  readonly #options: RedisPresenceOptions;
-  readonly #membership: RedisPresenceOptions['membership'];
-  readonly #connection: RedisConnection;
+export class SharedPresence implements Presence {
+  readonly #options: SharedPresenceOptions;
+  readonly #membership: SharedPresenceOptions['membership'];
   readonly #entries: PresenceEntries;
   /** Of this node. */
   readonly #local = new LocalPresence();
   /** Never alive again. */
   readonly #dead = new Set<string>();
   #rounds: readonly Rounds[] = [];
-  /** Tells Redis all connections of this node. */
+  /** Tells all connections of this node. */
   readonly #telling = new Coalesced(() => this.#tellAll());
 
-  constructor(options: RedisPresenceOptions) {
-    const { clock, clusterId, membership, onWarning, url } = options;
+  constructor(options: SharedPresenceOptions) {
     this.#options = options;
-    this.#membership = membership;
-    this.#connection = new RedisConnection({
-      url,
-      clock,
-      purpose: 'presence',
-      onConnected: () => {
-        void this.#telling.run(); // it never rejects
-      },
-      onWarning,
-    });
-    this.#entries = new PresenceEntries(this.#connection, clusterId);
+    this.#membership = options.membership;
+    this.#entries = options.entries;
   }
 
-  /** Resolves also where Redis is away. Throws `invalid_config` for what is no URL of Redis. */
+  /** Resolves also where the entries are out of reach. */
   async start(): Promise<void> {
     const { clock, sweepEveryMs = 10_000 } = this.#options;
-    await this.#connection.start();
+    await this.#entries.start(() => {
+      void this.#telling.run(); // it never rejects
+    });
     await this.#telling.settled();
     this.#rounds = [
       new Rounds(clock, lookEveryMs, () => this.#look()),
@@ -113,7 +100,7 @@ export class RedisPresence implements Presence {
     await this.#telling.settled();
     await this.#local[Symbol.asyncDispose]();
     await this.#entries.removeNode(this.#membership.incarnation);
-    await this.#connection[Symbol.asyncDispose]();
+    await this.#entries[Symbol.asyncDispose]();
   }
 
   #others(): ReadonlySet<string> {
@@ -145,7 +132,7 @@ export class RedisPresence implements Presence {
     return found.flatMap((entries) => entries ?? []);
   }
 
-  /** Gives up where Redis does not take it: `#look` or the next connection begins anew. */
+  /** Gives up where that is not taken: `#look` or the next connection begins anew. */
   async #tellAll(): Promise<void> {
     const { incarnation } = this.#membership;
     if (!(await this.#entries.beginTelling(incarnation))) return;
