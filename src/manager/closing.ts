@@ -59,15 +59,19 @@ export class Closing {
   }
 
   /**
-   * Another node owns the loop: it is given a second to carry the close out, then it is done here. Answers the loop
-   * that does it here, or null where nothing is left to do.
+   * Another node owns the loop: it is given a second to carry the close out. Then, or as soon as it has given the conversation
+   * up without that, it is done here. Answers the loop that does it here, or null where nothing is left to do.
    */
   async #closeElsewhere(sid: string): Promise<AgentLoop | null> {
     const { clock, loops, store } = this.#options;
     for (const deadline = clock.monotonic() + OWNER_MS; ; ) {
       const record = await store.conversation(sid);
-      if (record === null || record.owner === null || record.desired !== 'stopped') return null;
-      if (clock.monotonic() >= deadline) return loops.ensure(sid, record.owner);
+      if (record === null || record.desired !== 'stopped') return null;
+      const { due, owner } = record;
+      if (owner === null && !due) return null;
+      if (clock.monotonic() >= deadline) return loops.ensure(sid, owner ?? undefined);
+      const loop = owner === null ? await loops.ensure(sid) : null;
+      if (loop !== null) return loop;
       await delay(clock, LOOK_MS);
     }
   }
