@@ -16,7 +16,7 @@ import { act, begin } from './user-acts.ts';
 export const LEASE_MS = 3_000;
 /** Longest until all is at rest, once nothing fails any more. */
 const REST_MS = 40_000;
-/** After that nothing may change any more by itself. */
+/** So long it must stay at rest. */
 const STILL_MS = 1_500;
 const MAX_TIMERS = 200_000;
 
@@ -50,11 +50,13 @@ class ClusterRun {
     // Another node hears of a pause a little later than the one that has acknowledged it.
     this.history.immediate = false;
     this.history.limit = schedule.limit;
-    const watch = new ClusterWatch(
-      this.history,
-      () => this.#parts.database.table,
-      () => this.#viewers(),
-    );
+    const { slow, storeDelayMs } = schedule.faults;
+    const watch = new ClusterWatch({
+      history: this.history,
+      table: () => this.#parts.database.table,
+      viewers: () => this.#viewers(),
+      lookMs: slow > 0 ? Infinity : 4 * storeDelayMs,
+    });
     this.#parts = {
       schedule,
       world: this.#world,
@@ -84,8 +86,11 @@ class ClusterRun {
     }
     await this.#world.advance(500);
     this.#heal();
-    await this.#world.until(() => this.#isAtRest(), REST_MS);
-    await this.#world.advance(STILL_MS);
+    const limit = this.#world.monotonic() + REST_MS;
+    do {
+      await this.#world.until(() => this.#isAtRest(), REST_MS);
+      await this.#world.advance(STILL_MS);
+    } while (!this.#isAtRest() && this.#world.monotonic() < limit);
     this.#checkMembers();
     checkAtRest(this.history, this.#clients, this.#schedule.confirmationMode);
     for (const node of this.#nodes) node.kill();
@@ -175,6 +180,8 @@ class ClusterRun {
         return node.breakLock(true);
       case 'lose lock':
         return node.breakLock(false);
+      case 'flicker lock':
+        return node.flickerLock(lastsMs, 450 + one.pick * 5);
       case 'step wall clock':
         if (!this.#schedule.sleeps) node.server?.process.stepWall((one.pick - 50) * 60_000);
         return;

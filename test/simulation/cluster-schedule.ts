@@ -14,6 +14,7 @@ const nodeOperations = [
   'cut redis',
   'break lock',
   'lose lock',
+  'flicker lock',
   'step wall clock',
 ] as const;
 
@@ -58,6 +59,7 @@ const weights: Record<(typeof operations)[number], number> = {
   'cut redis': 2,
   'break lock': 2,
   'lose lock': 1,
+  'flicker lock': 1,
   'step wall clock': 1,
   'rolling restart': 1,
   'restart database': 2,

@@ -31,7 +31,7 @@ export interface Viewer {
   readonly since: number;
 }
 
-/** By design, a lock has been free for so long before its node is declared dead. */
+/** By design, a lock has been seen free for so long, without a gap as long as that, before its node is declared dead. */
 const LOCK_FREE_MS = 400;
 /** So long it may take until all nodes know that somebody watches, or that they do not know. */
 const PRESENCE_MS = 5_000;
@@ -39,6 +39,7 @@ const PRESENCE_MS = 5_000;
 export class ClusterWatch {
   readonly #history: History;
   readonly #table: () => NodeTable;
+  readonly #lookMs: number;
   readonly #nodes = new Set<Watched>();
   readonly #viewers: () => readonly Viewer[];
   /** Closes under way, by conversation: what another node owns may be claimed for one. */
@@ -46,10 +47,17 @@ export class ClusterWatch {
   /** Who was robbed by a close, as `sid/incarnation`: what it had under way may begin all the same. */
   readonly #robbed = new Set<string>();
 
-  constructor(history: History, table: () => NodeTable, viewers: () => readonly Viewer[]) {
-    this.#history = history;
-    this.#table = table;
-    this.#viewers = viewers;
+  constructor(options: {
+    readonly history: History;
+    readonly table: () => NodeTable;
+    readonly viewers: () => readonly Viewer[];
+    /** Longest time that two looks at the table take. */
+    readonly lookMs: number;
+  }) {
+    this.#history = options.history;
+    this.#table = options.table;
+    this.#viewers = options.viewers;
+    this.#lookMs = options.lookMs;
   }
 
   add(node: Watched): void {
@@ -63,9 +71,13 @@ export class ClusterWatch {
 
   /** Looked at when it has just happened. */
   buried(incarnation: string): void {
-    const freeMs = this.#table().freeFor(incarnation);
-    if (!this.#table().hasExpired(incarnation) && freeMs < LOCK_FREE_MS) {
-      this.#violation(`${incarnation} was declared dead ${freeMs} ms after its lock was free`);
+    const lock = this.#table().lostLock(incarnation);
+    if (lock !== null && !this.#table().hasExpired(incarnation)) {
+      const { freeMs, heldMs } = lock;
+      // What was held for less may have been overlooked between two looks.
+      if (freeMs < LOCK_FREE_MS && heldMs > LOCK_FREE_MS + this.#lookMs) {
+        this.#violation(`${incarnation} was declared dead, its lock was held until ${freeMs} ms before`);
+      }
     }
     for (const { membership, name, process } of this.#nodes) {
       if (process.alive && membership.incarnation === incarnation && membership.holdsLease()) {

@@ -15,15 +15,26 @@ interface Row extends NodeState {
 /** What holds a lock: the database frees it with the session. */
 export type Session = object;
 
+interface Held {
+  readonly session: Session;
+  readonly since: number;
+}
+
+/** Since when a lock is free, and for how long it was held before that, in ms. */
+interface Freed {
+  readonly at: number;
+  readonly heldMs: number;
+}
+
 const dayMs = 86_400_000;
 
 export class NodeTable {
   readonly #now: () => number;
   readonly #leaseMs: number;
   readonly #rows = new Map<string, Row>();
-  readonly #locks = new Map<string, Session>();
-  /** Of those that are free and were not always. */
-  readonly #freeSince = new Map<string, number>();
+  readonly #locks = new Map<string, Held>();
+  /** The locks that were lost. */
+  readonly #freed = new Map<string, Freed>();
   #databaseStartedAt: number;
 
   /** @param now The database's clock, in ms since the epoch. */
@@ -36,30 +47,27 @@ export class NodeTable {
   /** The database starts: all sessions are gone, and all locks with them. */
   restart(): void {
     this.#databaseStartedAt = this.#now();
-    for (const session of new Set(this.#locks.values())) this.free(session);
+    for (const { session } of [...this.#locks.values()]) this.free(session);
   }
 
   lock(incarnation: string, session: Session): void {
-    this.#locks.set(incarnation, session);
-    this.#freeSince.delete(incarnation);
+    this.#locks.set(incarnation, { session, since: this.#now() });
+    this.#freed.delete(incarnation);
   }
 
-  holder(incarnation: string): Session | undefined {
-    return this.#locks.get(incarnation);
-  }
-
-  free(session: Session): void {
-    for (const [incarnation, holder] of this.#locks) {
-      if (holder !== session) continue;
+  /** @param given Its node has given it up by itself. */
+  free(session: Session, given = false): void {
+    for (const [incarnation, held] of this.#locks) {
+      if (held.session !== session) continue;
       this.#locks.delete(incarnation);
-      this.#freeSince.set(incarnation, this.#now());
+      if (!given) this.#freed.set(incarnation, { heldMs: this.#now() - held.since, at: this.#now() });
     }
   }
 
-  /** For how long nobody has held it, in ms; 0 while somebody does. */
-  freeFor(incarnation: string): number {
-    if (this.#locks.has(incarnation)) return 0;
-    return this.#now() - (this.#freeSince.get(incarnation) ?? -Infinity);
+  /** For how long a lock is free that its node has lost, and for how long it was held before that, in ms. */
+  lostLock(incarnation: string): { readonly freeMs: number; readonly heldMs: number } | null {
+    const freed = this.#freed.get(incarnation);
+    return freed === undefined ? null : { freeMs: this.#now() - freed.at, heldMs: freed.heldMs };
   }
 
   hasExpired(incarnation: string): boolean {

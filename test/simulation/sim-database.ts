@@ -104,10 +104,11 @@ export class SimDatabase {
     this.table.lock(session.incarnation, session);
   }
 
-  end(session: Session): void {
+  /** @param given Its process has ended it by itself. */
+  end(session: Session, given = false): void {
     session.isOpen = false;
     this.#sessions.delete(session);
-    this.table.free(session);
+    this.table.free(session, given);
   }
 
   bury(incarnations: readonly string[]): string[] {
@@ -242,7 +243,7 @@ class SimLock implements TakenLock {
 
   async #end(): Promise<void> {
     try {
-      await this.#process.call(async () => this.#database.end(this.session), END_WITHIN_MS, 0);
+      await this.#process.call(async () => this.#database.end(this.session, true), END_WITHIN_MS, 0);
     } catch {
       // It is broken already.
     }
