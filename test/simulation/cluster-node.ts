@@ -103,8 +103,10 @@ export class ClusterNode {
     if (server === null || this.#isEnding) return;
     this.#parts.onEnd(this);
     this.#isEnding = true;
+    const { changes } = server.process.wire;
     await server.manager[Symbol.asyncDispose]();
     server.isDisposed = true;
+    if (server.process.wire.changes === changes) this.#parts.watch.drained(server);
     this.#parts.world.after(AFTER_END_MS, () => this.#end(server));
     if (this.#server !== server) return;
     this.#server = null;
@@ -141,13 +143,6 @@ export class ClusterNode {
     if (server === null || server.process.paused || server.process.wire.state === 'held') return;
     if (!told) this.#lockIsLostUntil = this.#parts.world.monotonic() + 1_000;
     this.#parts.database.breakLock(server.membership.incarnation, told);
-  }
-
-  /** The lock breaks again and again. */
-  flickerLock(lastsMs: number, everyMs: number): void {
-    this.breakLock(true);
-    if (lastsMs < everyMs) return;
-    this.#parts.world.after(everyMs, () => this.flickerLock(lastsMs - everyMs, everyMs));
   }
 
   /** Nothing fails here any more. */

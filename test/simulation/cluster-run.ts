@@ -155,6 +155,15 @@ class ClusterRun {
     });
   }
 
+  /** A lock is free twice, and another node sees that and nothing of what is between. */
+  #breakLockUnseen(index: number, gapMs: number): void {
+    const node = this.#nodes[index % this.#nodes.length];
+    const other = this.#nodes[(index + 1) % this.#nodes.length];
+    node?.breakLock(true);
+    this.#world.after(150, () => other?.pause(gapMs, false));
+    this.#world.after(150 + gapMs - 5, () => node?.breakLock(true));
+  }
+
   async #step(one: ClusterStep): Promise<void> {
     const client = this.#clients[one.client];
     const node = this.#nodes[one.node % this.#nodes.length];
@@ -168,6 +177,11 @@ class ClusterRun {
         return node.restart(lastsMs);
       case 'freeze':
         return node.pause(lastsMs, false);
+      case 'freeze owner': {
+        const owner = this.history.core.conversation(`conversation${one.conversation}`)?.owner;
+        const own = this.#nodes.find((each) => each.server?.membership.incarnation === owner);
+        return own?.pause(lastsMs, false);
+      }
       case 'sleep':
         return node.pause(lastsMs, this.#schedule.sleeps);
       case 'cut database':
@@ -180,8 +194,8 @@ class ClusterRun {
         return node.breakLock(true);
       case 'lose lock':
         return node.breakLock(false);
-      case 'flicker lock':
-        return node.flickerLock(lastsMs, 450 + one.pick * 5);
+      case 'break lock unseen':
+        return this.#breakLockUnseen(one.node, 700 + one.pick * 10);
       case 'step wall clock':
         if (!this.#schedule.sleeps) node.server?.process.stepWall((one.pick - 50) * 60_000);
         return;

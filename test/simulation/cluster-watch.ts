@@ -86,6 +86,21 @@ export class ClusterWatch {
     }
   }
 
+  asked(process: SimProcess): void {
+    for (const { membership, name, process: other } of this.#nodes) {
+      if (other !== process || !process.alive || this.#table().lives(membership.incarnation)) continue;
+      if (membership.holdsLease()) this.#violation(`${name} holds its lease though it is dead`);
+    }
+  }
+
+  /** Its manager has been disposed of, and nothing has kept it from the store meanwhile. */
+  drained({ membership, name, process }: Watched): void {
+    const { slow, unanswered, unavailable } = process.faults;
+    if (slow + unanswered + unavailable > 0) return;
+    const left = this.#history.core.owned({ owners: [membership.incarnation] });
+    for (const { sid } of left) this.#history.violation('I6', `${name} has ended and owns ${sid}`);
+  }
+
   /** What comes of a close is looked at, unless its node has lost the lease or ends. */
   async closing(node: Watched, sid: string, close: () => Promise<void>): Promise<void> {
     const { core } = this.#history;

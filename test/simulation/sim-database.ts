@@ -27,6 +27,8 @@ const END_WITHIN_MS = 1_000;
 /** What is done to a node is looked at where it is done. */
 export interface DatabaseWatch {
   buried(incarnation: string): void;
+  /** This process has asked something. */
+  asked(process: SimProcess): void;
 }
 
 interface Session {
@@ -40,7 +42,7 @@ interface Session {
 export class SimDatabase {
   readonly table: NodeTable;
   readonly leaseMs: number;
-  readonly #watch: DatabaseWatch;
+  readonly watch: DatabaseWatch;
   readonly #sessions = new Set<Session>();
   /** How the way of each process is apart from the database itself. */
   readonly #ways = new Map<SimProcess, WireState>();
@@ -49,7 +51,7 @@ export class SimDatabase {
   constructor(world: VirtualClock, leaseMs: number, watch: DatabaseWatch) {
     this.leaseMs = leaseMs;
     this.table = new NodeTable(() => world.monotonic(), leaseMs);
-    this.#watch = watch;
+    this.watch = watch;
   }
 
   /** A process that can reach it from now on. */
@@ -113,7 +115,7 @@ export class SimDatabase {
 
   bury(incarnations: readonly string[]): string[] {
     const buried = this.table.bury(incarnations);
-    for (const incarnation of buried) this.#watch.buried(incarnation);
+    for (const incarnation of buried) this.watch.buried(incarnation);
     return buried;
   }
 
@@ -190,7 +192,14 @@ class SimRegistry implements NodeRegistry {
 
   async #ask<T>(perform: () => T, withinMs = this.#database.leaseMs / 3): Promise<T> {
     try {
-      return await this.#process.call(async () => perform(), withinMs, FAULTS);
+      return await this.#process.call(
+        async () => {
+          this.#database.watch.asked(this.#process);
+          return perform();
+        },
+        withinMs,
+        FAULTS,
+      );
     } catch (cause) {
       throw new ConveneError('store_unavailable', undefined, { cause });
     }
@@ -222,7 +231,7 @@ class SimLock implements TakenLock {
 
   /** Throws where it has broken meanwhile. */
   taken(): this {
-    if (this.#state !== 'taking') throw new Error('The connection of the node lock broke off.');
+    if (this.#state !== 'taking') throw new ConveneError('store_unavailable');
     this.#state = 'held';
     this.#takenAt = this.#process.clock.monotonic();
     return this;

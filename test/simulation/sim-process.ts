@@ -46,7 +46,7 @@ export class SimProcess {
   readonly history: History;
   readonly clock: Clock;
   /** The way to the store. */
-  readonly wire = new SimWire();
+  readonly wire: SimWire;
   faults: Faults;
   alive = true;
   watch: ProcessWatch | null = null;
@@ -62,6 +62,7 @@ export class SimProcess {
     this.world = world;
     this.history = history;
     this.faults = faults;
+    this.wire = new SimWire((task) => world.after(0, task));
     this.clock = {
       now: () => world.now() + this.#wallOffset,
       monotonic: () => this.#monotonic() + (this.chance(this.faults.flown) ? 10 : 0),

@@ -11,11 +11,23 @@ interface Crossing {
 }
 
 export class SimWire {
+  readonly #soon: (task: () => void) => void;
   #state: WireState = 'open';
   #waiting: Crossing[] = [];
+  #changes = 0;
+
+  /** @param soon Does something in a turn of its own. */
+  constructor(soon: (task: () => void) => void) {
+    this.#soon = soon;
+  }
 
   get state(): WireState {
     return this.#state;
+  }
+
+  /** How often it has become another one. */
+  get changes(): number {
+    return this.#changes;
   }
 
   cross(go: () => void, fail: () => void): void {
@@ -25,8 +37,11 @@ export class SimWire {
   }
 
   set(state: WireState): void {
+    if (state !== this.#state) this.#changes += 1;
     this.#state = state;
     if (state === 'held') return;
-    for (const { go, fail } of this.#waiting.splice(0)) (state === 'open' ? go : fail)();
+    for (const { go, fail } of this.#waiting.splice(0)) {
+      this.#soon(state === 'open' ? () => this.cross(go, fail) : fail);
+    }
   }
 }
