@@ -103,10 +103,12 @@ export class ClusterNode {
     if (server === null || this.#isEnding) return;
     this.#parts.onEnd(this);
     this.#isEnding = true;
-    const { changes } = server.process.wire;
+    server.isDraining = true;
+    const { wire } = server.process;
+    const { changes } = wire;
     await server.manager[Symbol.asyncDispose]();
     server.isDisposed = true;
-    if (server.process.wire.changes === changes) this.#parts.watch.drained(server);
+    if (wire.state === 'open' && wire.changes === changes) this.#parts.watch.drained(server);
     this.#parts.world.after(AFTER_END_MS, () => this.#end(server));
     if (this.#server !== server) return;
     this.#server = null;
@@ -201,7 +203,7 @@ export class ClusterNode {
         onError,
       },
     );
-    return { name: this.name, process, membership, manager, isDisposed: false };
+    return { name: this.name, process, membership, manager, isDraining: false, isDisposed: false };
   }
 
   /** A server that can't start tries again, as whatever runs it would. */

@@ -18,6 +18,8 @@ export interface Watched {
   readonly name: string;
   readonly process: SimProcess;
   readonly membership: LeasedMembership;
+  /** It has been told to stop. */
+  isDraining: boolean;
   /** Its manager has been disposed of. */
   isDisposed: boolean;
 }
@@ -114,7 +116,7 @@ export class ClusterWatch {
     }
     const after = core.conversation(sid);
     const isSame = node.membership.incarnation === incarnation && node.membership.holdsLease();
-    if (after === null || !isSame || after.epoch !== before?.epoch) return;
+    if (after === null || !isSame || node.isDraining || after.epoch !== before?.epoch) return;
     if (after.desired === 'stopped' && after.agentState !== 'stopped') {
       this.#history.violation(
         'close',
