@@ -1,7 +1,6 @@
 import { afterAll, beforeAll } from 'vitest';
 import { PostgresServer } from '../../scripts/servers/postgres.ts';
-import { systemClock } from '../../src/clock.ts';
-import { delay } from '../../src/clock.ts';
+import { delay, systemClock } from '../../src/clock.ts';
 import { NodeRows } from '../../src/cluster/node-rows.ts';
 import { nodeRegistryConformance } from './node-registry.ts';
 
@@ -21,4 +20,5 @@ nodeRegistryConformance('in PostgreSQL', async () => ({
     await server.stop('fast');
     await server.start();
   },
+  [Symbol.asyncDispose]: async () => {},
 }));

@@ -2,7 +2,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { NodeRegistry, NodeState, TakenLock } from '../../src/cluster/node-registry.ts';
 
-export interface RegistryUnderTest {
+export interface RegistryUnderTest extends AsyncDisposable {
   readonly registry: NodeRegistry;
   readonly leaseMs: number;
   /** Resolves when so much of the registry's time has passed. */
@@ -34,6 +34,7 @@ export function nodeRegistryConformance(name: string, begin: () => Promise<Regis
     afterEach(async () => {
       for (const lock of locks) await lock.release();
       await registry.close();
+      await under[Symbol.asyncDispose]();
     });
 
     async function lock(incarnation: string): Promise<TakenLock> {
