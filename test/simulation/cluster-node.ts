@@ -21,6 +21,7 @@ import type { SimDatabase } from './sim-database.ts';
 import { SimPresenceEntries } from './sim-presence-entries.ts';
 import { SimProcess } from './sim-process.ts';
 import type { SimRedis } from './sim-redis.ts';
+import { simRuntimes } from './sim-runtime.ts';
 import { begin } from './user-acts.ts';
 
 /** What all nodes share. */
@@ -186,7 +187,7 @@ export class ClusterNode {
         bus: redis.bus(process),
         membership,
         presence: new SharedPresence({ entries: new SimPresenceEntries(redis, process), membership, clock }),
-        runtimes: process.runtimes(),
+        runtimes: simRuntimes(process),
         clock,
       },
       {

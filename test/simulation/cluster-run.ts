@@ -13,7 +13,7 @@ import { SimDatabase } from './sim-database.ts';
 import { SimRedis } from './sim-redis.ts';
 import { act, begin } from './user-acts.ts';
 
-export const LEASE_MS = 3_000;
+const LEASE_MS = 3_000;
 /** Longest until all is at rest, once nothing fails any more. */
 const REST_MS = 40_000;
 /** So long it must stay at rest. */

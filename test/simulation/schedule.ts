@@ -17,6 +17,7 @@ import { History } from './history.ts';
 import { simAgent } from './sim-agent.ts';
 import { SimClient, type SimServer } from './sim-client.ts';
 import { SimProcess } from './sim-process.ts';
+import { simRuntimes } from './sim-runtime.ts';
 import { act, begin, userOperations, userWeights } from './user-acts.ts';
 
 const operations = [...userOperations, 'crash', 'restart', 'step wall clock', 'wait'] as const;
@@ -152,7 +153,7 @@ class Run {
         bus: process.bus(),
         membership: new SoleMembership(clock),
         presence: new LocalPresence(),
-        runtimes: process.runtimes(),
+        runtimes: simRuntimes(process),
         clock,
       },
       {

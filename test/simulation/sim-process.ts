@@ -1,17 +1,14 @@
 /**
- * A simulated server process: its clock, its way to the store, its bus and its runtimes.
+ * A simulated server process: its clock, its way to the store and its bus.
  *
  *   alive ⇄ paused (what comes waits until it wakes) ──kill──▶ dead (nothing of it runs any more)
  *
  * What it had sent to the store is carried out in any state.
  */
-import { type Cancel, type Clock, delay } from '../../src/clock.ts';
+import type { Cancel, Clock } from '../../src/clock.ts';
 import type { Bus, BusListener, Frame, Hint, Note } from '../../src/cluster/bus.ts';
 import { LocalBus } from '../../src/cluster/bus.ts';
 import { ConveneError } from '../../src/errors.ts';
-import type { RunnableAction } from '../../src/events/actions.ts';
-import { errorObservation, type Observation, runObservation } from '../../src/events/observations.ts';
-import type { ExecuteOptions, Runtime, RuntimeProvider } from '../../src/runtime/runtime.ts';
 import type {
   AppendRequest,
   AppendResult,
@@ -175,17 +172,6 @@ export class SimProcess {
     return this.faults.hints === null ? new LocalBus() : new LossyBus(this);
   }
 
-  runtimes(): RuntimeProvider {
-    return {
-      open: async () => {
-        const { openMs } = this.faults;
-        if (openMs !== undefined) await delay(this.clock, this.world.random() * openMs);
-        return new SimRuntime(this);
-      },
-      remove: async () => {},
-    };
-  }
-
   /**
    * To the store and back, each way with its delay; either may fail.
    * @param rate Of the faults: a call that is made often fails less often.
@@ -273,35 +259,4 @@ class LossyBus implements Bus {
   [Symbol.asyncDispose](): Promise<void> {
     return this.#local[Symbol.asyncDispose]();
   }
-}
-
-class SimRuntime implements Runtime {
-  readonly workspace = '/workspace';
-  readonly #process: SimProcess;
-
-  constructor(process: SimProcess) {
-    this.#process = process;
-  }
-
-  execute(action: RunnableAction, { signal }: ExecuteOptions): Promise<Observation> {
-    if (action.action !== 'run') return Promise.resolve(errorObservation('not simulated'));
-    const { command } = action.args;
-    const { history, watch, world } = this.#process;
-    const [sid = ''] = command.split('/');
-    history.executed(command, watch?.executes(sid));
-    const takes = this.#process.chance(0.2) ? 5_000 * world.random() : 30 * world.random();
-    return new Promise((resolve, reject) => {
-      const cancel = this.#process.after(takes, () => {
-        resolve(runObservation({ command, content: 'done', exitCode: 0 }));
-      });
-      signal.addEventListener('abort', () => {
-        cancel();
-        this.#process.after(5 * world.random(), () => reject(signal.reason));
-      });
-    });
-  }
-
-  async interrupt(): Promise<void> {}
-
-  async [Symbol.asyncDispose](): Promise<void> {}
 }

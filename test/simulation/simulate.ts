@@ -32,17 +32,21 @@ export async function simulate(options: SimulationOptions): Promise<SimulationRe
     if (found.length > 0) violations = found;
     return found.length === 0;
   };
-  const alone = fc.asyncProperty(schedules, async (schedule) => isFine(await runSchedule(schedule)));
-  const several = fc.asyncProperty(clusterSchedules(nodes), async (schedule) =>
-    isFine(await runClusterSchedule(schedule)),
-  );
   const parameters = {
     numRuns: options.schedules,
     seed: options.seed ?? Date.now() % 2 ** 31,
     ...(options.path === undefined ? {} : { path: options.path }),
     endOnFailure: options.shrink === false,
   };
-  const result = await (nodes === 1 ? fc.check(alone, parameters) : fc.check(several, parameters));
+  const result = await (nodes === 1
+    ? fc.check(
+        fc.asyncProperty(schedules, async (schedule) => isFine(await runSchedule(schedule))),
+        parameters,
+      )
+    : fc.check(
+        fc.asyncProperty(clusterSchedules(nodes), async (one) => isFine(await runClusterSchedule(one))),
+        parameters,
+      ));
   const seconds = ((performance.now() - began) / 1000).toFixed(1);
   if (!result.failed) {
     const summary = `${result.numRuns} schedules in ${seconds} s, no violation (seed ${result.seed})`;
