@@ -124,6 +124,15 @@ export class ClusterNode {
     world.after(lastsMs, () => process.wake());
   }
 
+  /** Just before it carries out what is durable already. */
+  pauseAtEffect(lastsMs: number): void {
+    const process = this.#server?.process;
+    if (process === undefined) return;
+    process.whenOpening = () => {
+      if (this.#server?.process === process) this.pause(lastsMs, false);
+    };
+  }
+
   setDatabase(way: 'cut' | 'held', lastsMs: number): void {
     const { database, world } = this.#parts;
     const process = this.#server?.process;
@@ -155,6 +164,7 @@ export class ClusterNode {
     const process = this.#server?.process;
     if (process === undefined) return;
     process.faults = faults;
+    process.whenOpening = null;
     process.wake();
     database.setWay(process, 'open');
     redis.setCut(process, false);

@@ -155,6 +155,15 @@ class ClusterRun {
     });
   }
 
+  #ownerOf(sid: string): ClusterNode | null {
+    const owner = this.history.core.conversation(sid)?.owner ?? null;
+    return this.#nodes.find(({ server }) => server?.membership.incarnation === owner) ?? null;
+  }
+
+  async #close(server: ClusterNode['server'], sid: string): Promise<void> {
+    if (server !== null) await this.#parts.watch.closing(server, sid, () => server.manager.closeSession(sid));
+  }
+
   /** A lock is free twice, and another node sees that and nothing of what is between. */
   #breakLockUnseen(index: number, gapMs: number): void {
     const node = this.#nodes[index % this.#nodes.length];
@@ -169,7 +178,8 @@ class ClusterRun {
     const node = this.#nodes[one.node % this.#nodes.length];
     if (client === undefined || node === undefined) return;
     const { lastsMs } = one;
-    const { database, redis, watch } = this.#parts;
+    const sid = `conversation${one.conversation}`;
+    const { database, redis } = this.#parts;
     switch (one.do) {
       case 'crash':
         return node.crash(lastsMs);
@@ -177,11 +187,29 @@ class ClusterRun {
         return node.restart(lastsMs);
       case 'freeze':
         return node.pause(lastsMs, false);
-      case 'freeze owner': {
-        const owner = this.history.core.conversation(`conversation${one.conversation}`)?.owner;
-        const own = this.#nodes.find((each) => each.server?.membership.incarnation === owner);
-        return own?.pause(lastsMs, false);
+      case 'freeze owner':
+        return this.#ownerOf(sid)?.pause(lastsMs, false);
+      case 'freeze at effect':
+        return node.pauseAtEffect(LEASE_MS + lastsMs);
+      case 'sleep without lock':
+        node.breakLock(true);
+        return node.pause(lastsMs % (LEASE_MS / 2), this.#schedule.sleeps);
+      case 'close by another': {
+        const owner = this.#ownerOf(sid);
+        owner?.pause(1_000 + lastsMs, false);
+        return this.#close(this.#nodes.find((each) => each.isOpen && each !== owner)?.server ?? null, sid);
       }
+      case 'close and cut': {
+        const owner = this.#ownerOf(sid);
+        this.#world.after(one.pick, () => owner?.setDatabase('cut', lastsMs % 200));
+        return this.#close(owner?.server ?? null, sid);
+      }
+      case 'start and restart':
+        begin(this.history, async () => {
+          await node.server?.manager.maybeStartAgentLoop(sid, null, '');
+        });
+        this.#world.after(one.pick, () => begin(this.history, () => node.restart(lastsMs)));
+        return;
       case 'sleep':
         return node.pause(lastsMs, this.#schedule.sleeps);
       case 'cut database':
@@ -216,17 +244,13 @@ class ClusterRun {
         this.#homes[one.client] = one.node;
     }
     const server = this.#serverOf(one.client);
-    const sid = `conversation${one.conversation}`;
     return act(
       { do: one.do, pick: one.pick },
       {
         sid,
         client,
         server,
-        close: async () => {
-          if (server === null) return;
-          await watch.closing(server, sid, () => server.manager.closeSession(sid));
-        },
+        close: () => this.#close(server, sid),
         actionId: `act-${this.#count++}.`,
       },
     );

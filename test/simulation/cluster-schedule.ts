@@ -19,9 +19,18 @@ const nodeOperations = [
   'step wall clock',
 ] as const;
 
+/** What meets just when it hurts; left to chance, it would take many more schedules. */
+const encounters = [
+  'freeze at effect',
+  'sleep without lock',
+  'close by another',
+  'close and cut',
+  'start and restart',
+] as const;
+
 const clusterOperations = ['rolling restart', 'restart database', 'flush redis', 'wait'] as const;
 
-const operations = [...userOperations, ...nodeOperations, ...clusterOperations] as const;
+const operations = [...userOperations, ...nodeOperations, ...encounters, ...clusterOperations] as const;
 
 export interface ClusterStep {
   /** After the step before, in ms. */
@@ -63,6 +72,11 @@ const weights: Record<(typeof operations)[number], number> = {
   'lose lock': 1,
   'break lock unseen': 2,
   'step wall clock': 1,
+  'freeze at effect': 2,
+  'sleep without lock': 1,
+  'close by another': 2,
+  'close and cut': 2,
+  'start and restart': 2,
   'rolling restart': 1,
   'restart database': 2,
   'flush redis': 2,

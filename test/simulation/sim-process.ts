@@ -47,6 +47,8 @@ export class SimProcess {
   faults: Faults;
   alive = true;
   watch: ProcessWatch | null = null;
+  /** Called once, when a runtime begins to open. */
+  whenOpening: (() => void) | null = null;
   /** What waits for the process to wake. */
   #waiting: Waiting[] = [];
   #pausedAt: number | null = null;

@@ -8,6 +8,9 @@ import type { SimProcess } from './sim-process.ts';
 export function simRuntimes(process: SimProcess): RuntimeProvider {
   return {
     open: async () => {
+      const { whenOpening } = process;
+      process.whenOpening = null;
+      whenOpening?.();
       const { openMs } = process.faults;
       if (openMs !== undefined) await delay(process.clock, process.world.random() * openMs);
       return new SimRuntime(process);
