@@ -115,12 +115,6 @@ export const clusterMutants: readonly Mutant[] = [
     by: 'if (clock.monotonic() >= deadline) return null;',
   },
   {
-    name: 'close left to a loop that lost the conversation',
-    file: closing,
-    replace: "if (end !== 'fenced' && end !== 'lease lost') return;",
-    by: 'return;',
-  },
-  {
     name: 'unknown presence taken for none',
     file: 'cluster/shared-presence.ts',
     replace: 'if (found === null || (others.size > 0 && !found.complete)) return null;',

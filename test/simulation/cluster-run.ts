@@ -193,7 +193,7 @@ class ClusterRun {
         return node.pauseAtEffect(LEASE_MS + lastsMs);
       case 'sleep without lock':
         node.breakLock(true);
-        return node.pause(lastsMs % (LEASE_MS / 2), this.#schedule.sleeps);
+        return node.pause(450 + (lastsMs % 1_200), this.#schedule.sleeps);
       case 'close by another': {
         const owner = this.#ownerOf(sid);
         owner?.pause(1_000 + lastsMs, false);
@@ -235,7 +235,9 @@ class ClusterRun {
         this.#world.after(lastsMs, () => database.start());
         return;
       case 'flush redis':
-        return redis.presence.flush();
+        redis.presence.flush();
+        if (one.pick % 2 === 0) node.cutRedis(lastsMs);
+        return;
       case 'wait':
         return;
       case 'leave':

@@ -73,7 +73,7 @@ const weights: Record<(typeof operations)[number], number> = {
   'break lock unseen': 2,
   'step wall clock': 1,
   'freeze at effect': 2,
-  'sleep without lock': 1,
+  'sleep without lock': 2,
   'close by another': 2,
   'close and cut': 2,
   'start and restart': 2,

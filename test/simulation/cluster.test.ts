@@ -5,7 +5,7 @@
 import { expect, it } from 'vitest';
 import { simulate } from './simulate.ts';
 
-const SCHEDULES = 4_000;
+const SCHEDULES = 3_000;
 const SEED = 20_261_125;
 
 it(`${SCHEDULES} schedules of several nodes violate nothing`, { timeout: 300_000 }, async () => {
