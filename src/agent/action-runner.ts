@@ -43,7 +43,7 @@ export class ActionRunner implements AsyncDisposable {
 
   /** `own`: a user's, which is not named as under way yet. */
   async execute(id: number, action: RunnableAction, own: boolean): Promise<void> {
-    const { end, hasEnded, log, membership, writer } = this.#options;
+    const { hasEnded, log, writer } = this.#options;
     const source = own ? 'user' : 'agent';
     if (own && !(await writer.markExecuting(id))) return;
     const stopped = interruption(log.state);
@@ -51,7 +51,6 @@ export class ActionRunner implements AsyncDisposable {
       await log.answer(id, source, errorObservation(`Not carried out: ${whyInterrupted(stopped)}.`));
       return;
     }
-    if (!membership.holdsLease()) return end('lease lost');
     const observation = await this.#carryOut(id, action, source);
     if (!hasEnded()) await log.answer(id, source, observation);
   }
@@ -75,13 +74,15 @@ export class ActionRunner implements AsyncDisposable {
 
   /** Never rejects: a failure, and an interruption, are observations too. */
   async #carryOut(id: number, action: RunnableAction, source: 'agent' | 'user'): Promise<Observation> {
-    const { clock, liveText, underWay } = this.#options;
+    const { clock, end, liveText, membership, underWay } = this.#options;
     const controller = underWay.begin();
     const { signal } = controller;
     const output = liveText.output(id);
     try {
       const execute = async (): Promise<Observation> => {
         const runtime = await this.#open();
+        // Not before: to open it may have taken longer than the lease lasts. The end of the loop aborts this.
+        if (!membership.holdsLease()) end('lease lost');
         signal.throwIfAborted();
         return runtime.execute(action, { source, signal, onOutput: (text) => output.push(text) });
       };

@@ -198,6 +198,20 @@ describe('without its lease', () => {
     expect(other.executed).toEqual([]);
   });
 
+  it('it carries nothing out though it was held when the runtime began to open', async () => {
+    await using world: LoopWorld = working({
+      openRuntime: async () => {
+        const runtime = await world.runtimes.open(SID);
+        world.holdsLease = false;
+        return runtime;
+      },
+    });
+    const loop = await world.begin(message('go'));
+    expect(await ending(world, loop)).toBe('lease lost');
+    expect(world.executed).toEqual([]);
+    expect(world.lines.slice(2)).toEqual(['agent run confirmed']);
+  });
+
   it('it does not wait for a store that is away', async () => {
     await using world = working();
     const loop = await world.begin(message('go'));

@@ -6,6 +6,7 @@ import { Socket } from 'node:net';
 import pg from 'pg';
 import type { Clock } from '../clock.ts';
 import { atMost } from './at-most.ts';
+import type { TakenLock } from './node-registry.ts';
 
 /** The lock's key, of the SQL expression of an incarnation. */
 export function lockKey(incarnation: string): string {
@@ -36,7 +37,7 @@ export interface NodeLockOptions {
   readonly onLost: () => void;
 }
 
-export class NodeLock {
+export class NodeLock implements TakenLock {
   /** Monotonic. */
   readonly takenAt: number;
   readonly #client: pg.Client;
@@ -91,12 +92,10 @@ export class NodeLock {
     return this.#held;
   }
 
-  /** Called where the database says that this session does not hold it. */
   takeForLost(): void {
     this.#broke();
   }
 
-  /** Frees it. */
   async release(): Promise<void> {
     this.#held = false;
     await endQuietly(this.#clock, this.#client, this.#socket);

@@ -1,46 +1,21 @@
-/** The table `node`: who lives, who is dead. Every call is one statement, and throws `store_unavailable`. */
+/** `NodeRegistry` in PostgreSQL: the table `node`, every call one statement, and a lock that `NodeLock` holds. */
 import pg from 'pg';
 import type { Clock } from '../clock.ts';
 import { ConveneError } from '../errors.ts';
 import { atMost } from './at-most.ts';
 import { makeClusterTables } from './cluster-tables.ts';
 import type { NodeInfo } from './membership.ts';
-import { heldLocks, lockKey } from './node-lock.ts';
-
-/** What a node tells of itself. */
-export interface NodeState {
-  readonly incarnation: string;
-  readonly url: string | null;
-  readonly draining: boolean;
-  readonly load: number;
-}
-
-/** A living node, as one look shows it. */
-export interface LivingNode {
-  readonly incarnation: string;
-  readonly draining: boolean;
-  readonly load: number;
-}
-
-/** What a heartbeat answers. */
-export interface Beat {
-  /** Whether this node's row lives, and now does for another lease. */
-  readonly alive: boolean;
-  readonly nodes: readonly LivingNode[];
-}
-
-export interface SeenNode extends LivingNode {
-  /** Nobody holds its lock. */
-  readonly free: boolean;
-  /** Its lease has ended. */
-  readonly expired: boolean;
-}
-
-export interface Look {
-  /** How long the database has been running, in ms. */
-  readonly databaseAgeMs: number;
-  readonly nodes: readonly SeenNode[];
-}
+import { heldLocks, lockKey, NodeLock } from './node-lock.ts';
+import type {
+  Beat,
+  LivingNode,
+  Look,
+  NodeRegistry,
+  NodeState,
+  SeenNode,
+  TakeLockOptions,
+  TakenLock,
+} from './node-registry.ts';
 
 const lock = lockKey('node.incarnation');
 
@@ -97,36 +72,40 @@ const nodesSql = `
 /** A heartbeat, a look, and whatever is asked besides. */
 const connections = 3;
 
-export class NodeRows {
+export class NodeRows implements NodeRegistry {
+  readonly #url: string;
   readonly #pool: pg.Pool;
   readonly #clock: Clock;
   readonly #leaseMs: number;
+  /** So long a statement may take, and the connecting before it: two that fail leave time for a third. */
+  readonly #timeoutMs: number;
 
   constructor(url: string, clock: Clock, leaseMs: number) {
+    this.#url = url;
     this.#clock = clock;
     this.#leaseMs = leaseMs;
+    this.#timeoutMs = Math.ceil(leaseMs / 3);
     this.#pool = new pg.Pool({
       connectionString: url,
       application_name: 'convene membership',
       max: connections,
-      connectionTimeoutMillis: this.timeoutMs,
-      query_timeout: this.timeoutMs,
-      statement_timeout: this.timeoutMs,
+      connectionTimeoutMillis: this.#timeoutMs,
+      query_timeout: this.#timeoutMs,
+      statement_timeout: this.#timeoutMs,
       keepAlive: true,
     });
     this.#pool.on('error', () => {}); // an idle connection broke: the next statement takes another
   }
 
-  /** So long a statement may take, and the connecting before it: two that fail leave time for a third. */
-  get timeoutMs(): number {
-    return Math.ceil(this.#leaseMs / 3);
-  }
-
-  async makeTables(): Promise<void> {
+  async open(): Promise<void> {
     await this.#attempt(() => makeClusterTables(this.#pool));
   }
 
-  /** @param before The incarnation under which this node lived before, if any. */
+  takeLock({ incarnation, onLost, withinMs = this.#timeoutMs }: TakeLockOptions): Promise<TakenLock> {
+    const options = { url: this.#url, clock: this.#clock, incarnation, withinMs, onLost };
+    return this.#attempt(() => NodeLock.take(options));
+  }
+
   async join(node: NodeState, before: string | null): Promise<void> {
     const { draining, incarnation, load, url } = node;
     await this.#query(joinSql, [incarnation, url, draining, load, this.#leaseMs, before]);
@@ -149,13 +128,11 @@ export class NodeRows {
     return { databaseAgeMs: rows[0]?.age ?? 0, nodes: rows.filter(isNode) };
   }
 
-  /** Declares these dead if they still seem to be; answers those that this call has declared. */
   async bury(incarnations: readonly string[]): Promise<string[]> {
     const rows = await this.#query<{ incarnation: string }>(burySql, [incarnations, this.#leaseMs]);
     return rows.map(({ incarnation }) => incarnation);
   }
 
-  /** This node has ended, and says so itself. */
   async leave(incarnation: string): Promise<void> {
     await this.#query(leaveSql, [incarnation]);
   }
@@ -164,7 +141,6 @@ export class NodeRows {
     return (await this.#query(livesSql, [incarnation])).length === 1;
   }
 
-  /** Removes those that died more than a day ago. */
   async prune(): Promise<void> {
     await this.#query(pruneSql, []);
   }
@@ -174,7 +150,7 @@ export class NodeRows {
   }
 
   async close(): Promise<void> {
-    await atMost(this.#clock, this.timeoutMs, this.#pool.end());
+    await atMost(this.#clock, this.#timeoutMs, this.#pool.end());
   }
 
   #query<Row extends pg.QueryResultRow>(text: string, values: unknown[]): Promise<Row[]> {

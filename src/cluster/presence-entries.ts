@@ -1,18 +1,8 @@
 /**
- * The connections of all nodes, as they lie in Redis under `convene:<cluster id>:`
- *
- *   s:<sid>            hash: connection id → incarnation, a space, user id
- *   u:<user id>        hash: connection id → incarnation, a space, sid
- *   n:<incarnation>    hash: connection id → JSON [sid, user id]
- *   ready:<incarnation>  `yes` while that node is in contact and has told all its connections, `no` while it tells them
- *   nodes              set of the incarnations that have told of any connection
- *   sweep:<incarnation>  held by the node that removes what that dead one has left
- *
- * Null and false mean that Redis did not answer, as `RedisConnection.ask` has it.
+ * The port under `SharedPresence`: the connections of all nodes, in a place that may be away, and may lose everything. Null
+ * and false mean that it did not answer.
  */
-import { z } from 'zod';
 import type { Connection } from './presence.ts';
-import type { RedisConnection } from './redis-connection.ts';
 
 export interface Entry extends Connection {
   readonly incarnation: string;
@@ -20,6 +10,7 @@ export interface Entry extends Connection {
 
 /** How a node's own entries stand. */
 export interface OwnState {
+  /** Whether it has told all its connections, and nothing was lost since. */
   readonly ready: boolean;
   readonly count: number;
 }
@@ -34,215 +25,38 @@ export interface Viewers {
 /** Connections in one step: short enough that nobody waits for it. */
 export const batchSize = 500;
 /** How long a node that is not heard of is believed to have told all, in ms. */
-const readyMs = 3_000;
-/** Longer than telling takes: a `no` need not end before it becomes a `yes`. */
-const tellingMs = 600_000;
-const sweepMs = 30_000;
+export const readyMs = 3_000;
 
-/**
- * Removes entries of one incarnation: ARGV has the incarnation, a space, and then connection ids; KEYS the node's hash
- * and then two hashes for each connection. Who has joined under another incarnation since stays there.
- */
-const removeScript = `
-  for i = 2, #ARGV do
-    for k = 2 * i - 2, 2 * i - 1 do
-      local value = redis.call('HGET', KEYS[k], ARGV[i])
-      if value and string.sub(value, 1, #ARGV[1]) == ARGV[1] then redis.call('HDEL', KEYS[k], ARGV[i]) end
-    end
-    redis.call('HDEL', KEYS[1], ARGV[i])
-  end
-  return 1`;
-
-const nodeValue = z.tuple([z.string(), z.string()]);
-
-export class PresenceEntries {
-  readonly #connection: RedisConnection;
-  readonly #prefix: string;
-
-  constructor(connection: RedisConnection, clusterId: string) {
-    this.#connection = connection;
-    this.#prefix = `convene:${clusterId}:`;
-  }
-
+export interface PresenceEntries extends AsyncDisposable {
+  /**
+   * Resolves when the place is there or a first try has failed.
+   * @param onConnected Called each time it can be used, for the first time and again. It must not throw.
+   */
+  start(onConnected: () => void): Promise<void>;
   /** @param replaced Where the connection was before, if that was elsewhere. */
-  async put(
-    incarnation: string,
-    connections: readonly Connection[],
-    replaced?: Connection,
-  ): Promise<boolean> {
-    if (connections.length === 0) return true;
-    const done = await this.#connection.ask(async (client) => {
-      const multi = client.multi().sAdd(this.#key('nodes'), incarnation);
-      if (replaced !== undefined) {
-        multi.hDel(this.#key('s', replaced.sid), replaced.connectionId);
-        multi.hDel(this.#key('u', replaced.userId), replaced.connectionId);
-      }
-      for (const { connectionId, sid, userId } of connections) {
-        multi.hSet(this.#key('s', sid), connectionId, `${incarnation} ${userId}`);
-        multi.hSet(this.#key('u', userId), connectionId, `${incarnation} ${sid}`);
-        multi.hSet(this.#key('n', incarnation), connectionId, JSON.stringify([sid, userId]));
-      }
-      await multi.exec();
-      return true;
-    });
-    return done ?? false;
-  }
-
-  async remove(incarnation: string, connections: readonly Connection[]): Promise<boolean> {
-    if (connections.length === 0) return true;
-    const keys = connections.flatMap(({ sid, userId }) => [this.#key('s', sid), this.#key('u', userId)]);
-    const done = await this.#connection.ask((client) =>
-      client.eval(removeScript, {
-        keys: [this.#key('n', incarnation), ...keys],
-        arguments: [`${incarnation} `, ...connections.map(({ connectionId }) => connectionId)],
-      }),
-    );
-    return done !== null;
-  }
-
+  put(incarnation: string, connections: readonly Connection[], replaced?: Connection): Promise<boolean>;
+  /** Those that have joined under another incarnation since stay. */
+  remove(incarnation: string, connections: readonly Connection[]): Promise<boolean>;
   /** Hands over all entries of a node in batches, some perhaps twice, until the answer is false. False where it ended so. */
-  async scan(
+  scan(
     incarnation: string,
     take: (batch: readonly Connection[]) => boolean | Promise<boolean>,
-  ): Promise<boolean> {
-    let cursor = '0';
-    do {
-      const from = cursor;
-      const page = await this.#connection.ask((client) =>
-        client.hScan(this.#key('n', incarnation), from, { COUNT: batchSize }),
-      );
-      if (page === null) return false;
-      const connections = page.entries.map(({ field, value }) => connectionOf(field, value));
-      if (!(await take(connections.filter((connection) => connection !== null)))) return false;
-      cursor = page.cursor;
-    } while (cursor !== '0');
-    return true;
-  }
-
-  async ofUser(userId: string): Promise<Entry[] | null> {
-    const found = await this.#connection.ask((client) => client.hGetAll(this.#key('u', userId)));
-    if (found === null) return null;
-    return Object.entries(found).map(([connectionId, value]) => {
-      const [incarnation, sid] = split(value);
-      return { connectionId, sid, userId, incarnation };
-    });
-  }
-
-  async ofSids(sids: readonly string[]): Promise<Entry[] | null> {
-    const entries: Entry[] = [];
-    for (let from = 0; from < sids.length; from += batchSize) {
-      const some = sids.slice(from, from + batchSize);
-      const found = await this.#connection.ask((client) =>
-        Promise.all(some.map(async (sid) => ({ sid, values: await client.hGetAll(this.#key('s', sid)) }))),
-      );
-      if (found === null) return null;
-      for (const { sid, values } of found) {
-        for (const [connectionId, value] of Object.entries(values)) {
-          const [incarnation, userId] = split(value);
-          entries.push({ connectionId, sid, userId, incarnation });
-        }
-      }
-    }
-    return entries;
-  }
-
-  async ofNode(incarnation: string): Promise<Entry[] | null> {
-    const entries = new Map<string, Entry>();
-    const all = await this.scan(incarnation, (batch) => {
-      for (const connection of batch) entries.set(connection.connectionId, { ...connection, incarnation });
-      return true;
-    });
-    return all ? [...entries.values()] : null;
-  }
-
-  /** One look: a flush does not come between. `nodes` must not be empty. */
-  async viewers(sid: string, nodes: readonly string[]): Promise<Viewers | null> {
-    const found = await this.#connection.ask((client) =>
-      client
-        .multi()
-        .hVals(this.#key('s', sid))
-        .mGet(nodes.map((incarnation) => this.#key('ready', incarnation)))
-        .execTyped(),
-    );
-    if (found === null) return null;
-    const [values, ready] = found;
-    return {
-      incarnations: values.map((value) => split(value)[0]),
-      complete: ready.every((value) => value === 'yes'),
-    };
-  }
-
+  ): Promise<boolean>;
+  ofUser(userId: string): Promise<Entry[] | null>;
+  ofSids(sids: readonly string[]): Promise<Entry[] | null>;
+  ofNode(incarnation: string): Promise<Entry[] | null>;
+  /** One look: no loss comes between. `nodes` must not be empty. */
+  viewers(sid: string, nodes: readonly string[]): Promise<Viewers | null>;
   /** This node begins to tell all its connections. */
-  async beginTelling(incarnation: string): Promise<boolean> {
-    const done = await this.#connection.ask((client) =>
-      client.set(this.#key('ready', incarnation), 'no', { expiration: { type: 'PX', value: tellingMs } }),
-    );
-    return done !== null;
-  }
-
-  /** It has told them. Of no effect where Redis has lost since that it began. */
-  async endTelling(incarnation: string): Promise<void> {
-    await this.#connection.ask((client) =>
-      client.set(this.#key('ready', incarnation), 'yes', {
-        condition: 'XX',
-        expiration: { type: 'PX', value: readyMs },
-      }),
-    );
-  }
-
-  /** How this node's entries stand. It is believed for three more seconds. */
-  async keepReady(incarnation: string): Promise<OwnState | null> {
-    const ready = this.#key('ready', incarnation);
-    const found = await this.#connection.ask((client) =>
-      client.multi().get(ready).pExpire(ready, readyMs).hLen(this.#key('n', incarnation)).execTyped(),
-    );
-    return found === null ? null : { ready: found[0] === 'yes', count: found[2] };
-  }
-
-  nodes(): Promise<string[] | null> {
-    return this.#connection.ask((client) => client.sMembers(this.#key('nodes')));
-  }
-
+  beginTelling(incarnation: string): Promise<boolean>;
+  /** It has told them. Of no effect where that it began was lost since. */
+  endTelling(incarnation: string): Promise<void>;
+  /** How this node's entries stand. It is believed for `readyMs` more. */
+  keepReady(incarnation: string): Promise<OwnState | null>;
+  /** The incarnations that have told of any connection. */
+  nodes(): Promise<string[] | null>;
   /** Whether it is this node that sweeps after a dead one: one at a time does. */
-  async maySweep(incarnation: string): Promise<boolean> {
-    const taken = await this.#connection.ask((client) =>
-      client.set(this.#key('sweep', incarnation), '1', {
-        condition: 'NX',
-        expiration: { type: 'PX', value: sweepMs },
-      }),
-    );
-    return taken === 'OK';
-  }
-
+  maySweep(incarnation: string): Promise<boolean>;
   /** Removes all that a node has told. */
-  async removeNode(incarnation: string): Promise<void> {
-    if (!(await this.scan(incarnation, (batch) => this.remove(incarnation, batch)))) return;
-    await this.#connection.ask((client) =>
-      client
-        .multi()
-        .del([this.#key('n', incarnation), this.#key('ready', incarnation)])
-        .sRem(this.#key('nodes'), incarnation)
-        .exec(),
-    );
-  }
-
-  #key(...parts: readonly string[]): string {
-    return this.#prefix + parts.join(':');
-  }
-}
-
-/** An incarnation has no space; what follows it may. */
-function split(value: string): [incarnation: string, rest: string] {
-  const space = value.indexOf(' ');
-  return [value.slice(0, space), value.slice(space + 1)];
-}
-
-/** Null for what no version of Convene has written. */
-function connectionOf(connectionId: string, value: string): Connection | null {
-  try {
-    const [sid, userId] = nodeValue.parse(JSON.parse(value));
-    return { connectionId, sid, userId };
-  } catch {
-    return null;
-  }
+  removeNode(incarnation: string): Promise<void>;
 }

@@ -40,7 +40,10 @@ export class Closing {
     this.#options = options;
   }
 
-  /** Resolves when its loop has ended, or goes on because a user has acted after the close was carried out. */
+  /**
+   * Resolves when its loop has carried the close out and ended, or goes on because a user has acted after that. A loop that
+   * ends without it, because its node lost the lease or another one took over, leaves it to the next.
+   */
   async close(sid: string): Promise<void> {
     const { clock, loops, store, streams } = this.#options;
     const record = await store.conversation(sid);
@@ -51,23 +54,30 @@ export class Closing {
       const result = await streams.append(closeRequest(sid, clock));
       if (result.outcome === 'appended') closedAt = result.events.at(-1)?.id ?? closedAt;
     }
-    const loop = (await loops.ensure(sid)) ?? (await this.#closeElsewhere(sid));
-    if (loop === null) return;
-    const resumed = await this.#resumption(sid, closedAt, isTold);
-    await Promise.race([loop.ended, resumed.promise]);
-    resumed.forget();
+    let loop = (await loops.ensure(sid)) ?? (await this.#closeElsewhere(sid));
+    while (loop !== null) {
+      const resumed = await this.#resumption(sid, closedAt, isTold);
+      const end = await Promise.race([loop.ended, resumed.promise]);
+      resumed.forget();
+      if (end !== 'fenced' && end !== 'lease lost') return;
+      loop = await this.#closeElsewhere(sid);
+    }
   }
 
   /**
-   * Another node owns the loop: it is given a second to carry the close out, then it is done here. Answers the loop
-   * that does it here, or null where nothing is left to do.
+   * Another node owns the loop: it is given a second to carry the close out. Then, or as soon as it has given the conversation
+   * up without that, it is done here. Answers the loop that does it here, or null where nothing is left to do.
    */
   async #closeElsewhere(sid: string): Promise<AgentLoop | null> {
     const { clock, loops, store } = this.#options;
     for (const deadline = clock.monotonic() + OWNER_MS; ; ) {
       const record = await store.conversation(sid);
-      if (record === null || record.owner === null || record.desired !== 'stopped') return null;
-      if (clock.monotonic() >= deadline) return loops.ensure(sid, record.owner);
+      if (record === null || record.desired !== 'stopped') return null;
+      const { due, owner } = record;
+      if (owner === null && !due) return null;
+      if (clock.monotonic() >= deadline) return loops.ensure(sid, owner ?? undefined);
+      const loop = owner === null ? await loops.ensure(sid) : null;
+      if (loop !== null) return loop;
       await delay(clock, LOOK_MS);
     }
   }

@@ -38,10 +38,11 @@ async function begin() {
   const streams = new EventStreams({ store, bus, clock, redactor: () => redactor([]) });
   const runtimes = new MemoryRuntimeProvider({ clock });
   const dead = new Set<string>();
+  const lease = { held: true };
   const membership: Membership = {
     incarnation: 'this node',
     start: async () => {},
-    holdsLease: () => true,
+    holdsLease: () => lease.held,
     isDead: async (incarnation) => dead.has(incarnation),
     living: () => ['this node'],
     willing: () => ['this node'],
@@ -75,6 +76,7 @@ async function begin() {
     clock,
     dead,
     ends,
+    lease,
     loops,
     store,
     settle: () => clock.advance(0),
@@ -140,6 +142,18 @@ describe('a loop', () => {
     await store.claim('a', 'another node');
     dead.add('another node');
     expect((await loops.ensure('a'))?.epoch).toBe(2);
+  });
+
+  it('is not claimed by a node that may be taken for dead, which tries again when it has joined anew', async () => {
+    const { lease, loops, store, wanted } = await begin();
+    await wanted('a');
+    lease.held = false;
+    expect(await loops.ensure('a')).toBeNull();
+    expect(store.claims).toEqual([]);
+    expect(loops.failed).toEqual(['a']);
+    lease.held = true;
+    expect(await loops.ensure('a')).not.toBeNull();
+    expect(loops.failed).toEqual([]);
   });
 
   it('of a dead node is left to whoever was quicker', async () => {

@@ -61,7 +61,8 @@ export class Loops {
 
   /**
    * The running loop of the conversation, started where there is none and it may be claimed; null where no loop is
-   * wanted, another living node owns it, or it is gone. One that could not be started is in `failed` until it is tried again.
+   * wanted, another living node owns it, it is gone, or this node may be taken for dead. One that could not be started is in
+   * `failed` until it is tried again.
    *
    * `from`: it is taken from this owner, whether that lives or not.
    */
@@ -71,6 +72,11 @@ export class Loops {
     const starting = this.#starting.get(sid);
     if (starting !== undefined) return starting;
     if (!this.#accepting) return Promise.reject(new ConveneError('draining'));
+    if (!this.#options.membership.holdsLease()) {
+      // A claim would be in the name of what this node is no longer when it has joined anew, and so its loop nobody's.
+      this.#failed.add(sid);
+      return Promise.resolve(null);
+    }
     this.#failed.delete(sid);
     const begun = this.#start(sid, from)
       .catch((error: unknown) => {
@@ -83,7 +89,7 @@ export class Loops {
     return begun;
   }
 
-  /** The conversations whose start failed and was not tried again since. */
+  /** The conversations whose start failed, or had to wait for the lease, and was not tried again since. */
   get failed(): readonly string[] {
     return [...this.#failed];
   }

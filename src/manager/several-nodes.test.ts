@@ -135,6 +135,28 @@ describe('several nodes', () => {
     expect(lines(log('a')).at(-1)).toMatch(/^stopped of/);
   });
 
+  it('a close is carried out by whoever asks for it, where the owner gives up without that', async () => {
+    const [one, two] = [await node(), await node()];
+    await works(one, 'a');
+    one.life.isOver = true;
+    const closing = two.manager.closeSession('a');
+    await until(() => core.conversation('a')?.desired === 'stopped');
+    core.release('a', 1);
+    await closing;
+    expect(core.conversation('a')).toMatchObject({ owner: null, agentState: 'stopped', executing: null });
+  });
+
+  it('a close is carried out also where the loop of this node loses the conversation meanwhile', async () => {
+    const one = await node();
+    await works(one, 'a');
+    core.claim('a', 'another node', [one.membership.incarnation]);
+    const closing = one.manager.closeSession('a');
+    await until(() => core.conversation('a')?.desired === 'stopped');
+    core.release('a', 2);
+    await closing;
+    expect(core.conversation('a')).toMatchObject({ owner: null, agentState: 'stopped', executing: null });
+  });
+
   it('what is deleted on one node ends on the node that runs it', async () => {
     const [one, two] = [await node(), await node()];
     await works(one, 'a');

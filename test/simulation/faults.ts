@@ -17,6 +17,10 @@ export interface Faults {
   readonly full: number;
   /** Share of looks at the clock that show that time has flown: what works in slices ends its slice. */
   readonly flown: number;
+  /** So long a process waits for the store. Left out: for as long as it takes. */
+  readonly timeoutMs?: number;
+  /** So long it may take to open a runtime. Left out: no time. */
+  readonly openMs?: number;
 }
 
 export const noFaults: Faults = {

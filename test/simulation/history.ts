@@ -88,8 +88,11 @@ export class History {
     }
   }
 
-  /** A runtime begins to carry out a command. */
-  executed(command: string): void {
+  /**
+   * A runtime begins to carry out a command.
+   * @param late It may be another one that the store names by now.
+   */
+  executed(command: string, late = false): void {
     const [sid = '', who] = command.split('/');
     const times = (this.#executions.get(command) ?? 0) + 1;
     this.#executions.set(command, times);
@@ -103,7 +106,7 @@ export class History {
       return;
     }
     const record = this.core.conversation(sid);
-    if (record?.executing !== event.id) {
+    if (!late && record?.executing !== event.id) {
       this.violation(
         'executing',
         `${command} (${event.id}) is carried out while ${record?.executing} is named`,

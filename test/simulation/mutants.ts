@@ -1,13 +1,18 @@
 /**
  * Mutants: the code with one rule of the design taken out. Each must be caught by the simulation, or the simulation
- * does not test that rule. A mutant is a replacement in the text of a file, which must occur exactly once.
+ * does not test that rule. A mutant is a replacement in the text of a file, which must occur exactly once; where a rule is
+ * kept twice, there is a second one.
  */
-export interface Mutant {
-  readonly name: string;
-  /** Below `src`. */
+interface Replacement {
+  /** As seen from `src`. */
   readonly file: string;
   readonly replace: string;
   readonly by: string;
+}
+
+export interface Mutant extends Replacement {
+  readonly name: string;
+  readonly also?: readonly Replacement[];
 }
 
 const loop = 'agent/agent-loop.ts';

@@ -17,23 +17,10 @@ import { History } from './history.ts';
 import { simAgent } from './sim-agent.ts';
 import { SimClient, type SimServer } from './sim-client.ts';
 import { SimProcess } from './sim-process.ts';
+import { simRuntimes } from './sim-runtime.ts';
+import { act, begin, userOperations, userWeights } from './user-acts.ts';
 
-const operations = [
-  'message',
-  'pause',
-  'resume',
-  'stop',
-  'run',
-  'answer',
-  'close',
-  'start',
-  'leave',
-  'join',
-  'crash',
-  'restart',
-  'step wall clock',
-  'wait',
-] as const;
+const operations = [...userOperations, 'crash', 'restart', 'step wall clock', 'wait'] as const;
 
 export interface Step {
   /** After the step before, in ms. */
@@ -57,16 +44,7 @@ const rate = (max: number): fc.Arbitrary<number> =>
   fc.oneof(fc.constant(0), fc.double({ min: 0, max, noNaN: true }));
 
 const weights: Record<(typeof operations)[number], number> = {
-  message: 8,
-  pause: 3,
-  resume: 3,
-  stop: 2,
-  run: 3,
-  answer: 3,
-  close: 2,
-  start: 2,
-  leave: 2,
-  join: 4,
+  ...userWeights,
   crash: 3,
   restart: 1,
   'step wall clock': 1,
@@ -105,7 +83,6 @@ export const schedules: fc.Arbitrary<Schedule> = fc.record({
 });
 
 const KEY = new Uint8Array(32);
-const PLANS = ['r', 'rr', 's', 'rsr', 'dr', 'drdr', 'ss', 'rdrs', ''];
 const REST_MS = 40_000;
 const MAX_TIMERS = 50_000;
 
@@ -147,7 +124,7 @@ class Run {
     this.#boot();
     for (const one of this.#schedule.steps) {
       await this.#world.advance(one.after);
-      this.#begin(() => this.#step(one));
+      begin(this.history, () => this.#step(one));
     }
     await this.#world.advance(500);
     // From here on nothing fails any more, and everything must come to rest.
@@ -159,24 +136,11 @@ class Run {
         hints: this.#schedule.faults.hints === null ? null : noHints,
       };
     for (const client of this.#clients) {
-      if (client.sid !== null) this.#begin(() => client.join(client.sid ?? ''));
+      if (client.sid !== null) begin(this.history, () => client.join(client.sid ?? ''));
     }
     await this.#world.advance(REST_MS);
     checkAtRest(this.history, this.#clients, this.#schedule.confirmationMode);
     this.#server?.process.kill();
-  }
-
-  /** What a step does is not waited for; its failure is one of the schedule. */
-  #begin(task: () => Promise<void>): void {
-    task().catch((error: unknown) => {
-      const passing = ['store_unavailable', 'outcome_unknown', 'draining', 'conversation_not_found'];
-      if (!(error instanceof ConveneError) || !passing.includes(error.code)) {
-        this.history.violation(
-          'errors',
-          error instanceof Error ? (error.stack ?? error.message) : String(error),
-        );
-      }
-    });
   }
 
   #boot(): void {
@@ -189,7 +153,7 @@ class Run {
         bus: process.bus(),
         membership: new SoleMembership(clock),
         presence: new LocalPresence(),
-        runtimes: process.runtimes(),
+        runtimes: simRuntimes(process),
         clock,
       },
       {
@@ -213,7 +177,7 @@ class Run {
       },
     );
     this.#server = { process, manager };
-    this.#begin(() => this.#start(process, manager));
+    begin(this.history, () => this.#start(process, manager));
   }
 
   /** A server that can't start tries again, as whatever runs it would. */
@@ -239,37 +203,7 @@ class Run {
     const sid = `conversation${one.conversation}`;
     const client = this.#clients[one.client];
     if (client === undefined) return;
-    const actionId = `act-${this.#count++}.`;
-    const act = (action: string, args: Record<string, unknown>): Promise<void> =>
-      client.send(actionId, { action, args });
-    const change = (agent_state: string, more: Record<string, unknown> = {}): Promise<void> =>
-      act('change_agent_state', { agent_state, thought: actionId, ...more });
     switch (one.do) {
-      case 'message': {
-        const content = `${PLANS[one.pick % PLANS.length]}#${actionId}`;
-        if (client.sid !== null) return act('message', { content });
-        return this.#create(sid, content, actionId, client);
-      }
-      case 'start':
-        return this.#create(sid, one.pick % 2 === 0 ? `r#${actionId}` : null, actionId, client);
-      case 'pause':
-        return change('paused');
-      case 'resume':
-        return change('running');
-      case 'stop':
-        return change('stopped');
-      case 'run':
-        return act('run', { command: `${client.sid}/user/${actionId}` });
-      case 'answer': {
-        const named = client.pending === null || one.pick > 90 ? {} : { action_id: client.pending };
-        return change(one.pick % 2 === 0 ? 'user_confirmed' : 'user_rejected', named);
-      }
-      case 'close':
-        return this.#server?.manager.closeSession(sid);
-      case 'leave':
-        return client.leave();
-      case 'join':
-        return client.join(client.sid ?? sid);
       case 'crash':
         this.#crash();
         this.#world.after(one.pick * 3, () => {
@@ -283,20 +217,18 @@ class Run {
         return;
       case 'wait':
         return;
+      default:
+        return act(
+          { do: one.do, pick: one.pick },
+          {
+            sid,
+            client,
+            server: this.#server,
+            close: ({ manager }) => manager.closeSession(sid),
+            actionId: `act-${this.#count++}.`,
+          },
+        );
     }
-  }
-
-  /** Two callers at once, as browsers do: one loop, and the message stored once. */
-  async #create(sid: string, content: string | null, actionId: string, client: SimClient): Promise<void> {
-    const manager = this.#server?.manager;
-    if (manager === undefined) return;
-    const message = content === null ? undefined : { content, actionId };
-    const results = await Promise.allSettled([
-      manager.maybeStartAgentLoop(sid, null, '', message),
-      manager.maybeStartAgentLoop(sid, null, '', message),
-    ]);
-    await client.join(client.sid ?? sid);
-    for (const result of results) if (result.status === 'rejected') throw result.reason;
   }
 
   /** A shutdown as SIGTERM causes it, and a new start. */

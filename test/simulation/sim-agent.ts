@@ -40,6 +40,7 @@ export function simAgent(process: SimProcess, sid: string): Agent<SimAgentState>
       return state;
     },
     step({ state, signal }) {
+      process.watch?.steps(sid);
       const first = state.queue[0];
       if (first === undefined) return null;
       const slow = first.steps[0] === 'd';

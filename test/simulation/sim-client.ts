@@ -13,7 +13,7 @@ export interface SimServer {
   readonly manager: CoreConversationManager;
 }
 
-interface ClientAction {
+export interface ClientAction {
   readonly action: string;
   readonly args: Record<string, unknown>;
 }
@@ -33,6 +33,8 @@ export class SimClient {
   #connectionId = '';
   #reader: FeedReader | null = null;
   #connections = 0;
+  #sending = 0;
+  #joinedAt = 0;
   /** The newest action that awaited confirmation, as far as this client has seen. */
   pending: number | null = null;
 
@@ -43,6 +45,20 @@ export class SimClient {
 
   get joined(): boolean {
     return this.#reader !== null && this.#connectedTo !== null && this.#connectedTo === this.#server();
+  }
+
+  /** Where it is connected. */
+  get server(): SimServer | null {
+    return this.joined ? this.#connectedTo : null;
+  }
+
+  /** Since when, in world time. */
+  get joinedAt(): number {
+    return this.#joinedAt;
+  }
+
+  get isSending(): boolean {
+    return this.#sending > 0;
   }
 
   /** Joins the conversation, or tries to. */
@@ -80,8 +96,10 @@ export class SimClient {
         return false;
       },
     });
-    if (this.#connectionId === connectionId) this.#reader = reader;
-    else reader.close();
+    if (this.#connectionId === connectionId) {
+      this.#reader = reader;
+      this.#joinedAt = process.world.monotonic();
+    } else reader.close();
   }
 
   /** Loses its connection. The server is told later, or never. */
@@ -102,6 +120,15 @@ export class SimClient {
 
   /** Sends until it is told that the action is stored, or gives up. */
   async send(actionId: string, action: ClientAction): Promise<void> {
+    this.#sending += 1;
+    try {
+      await this.#send(actionId, action);
+    } finally {
+      this.#sending -= 1;
+    }
+  }
+
+  async #send(actionId: string, action: ClientAction): Promise<void> {
     for (let attempt = 0; attempt < TRIES; attempt += 1) {
       const server = this.#server();
       if (server === null) return;

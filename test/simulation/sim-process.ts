@@ -1,34 +1,70 @@
 /**
- * A simulated server process: its clock, its way to the store, its bus and its runtimes. When it is killed nothing
- * of it runs any more: timers do not fire and answers do not arrive, though what it had sent to the store may still be
- * carried out.
+ * A simulated server process: its clock, its way to the store and its bus.
+ *
+ *   alive ⇄ paused (what comes waits until it wakes) ──kill──▶ dead (nothing of it runs any more)
+ *
+ * What it had sent to the store is carried out in any state.
  */
 import type { Cancel, Clock } from '../../src/clock.ts';
 import type { Bus, BusListener, Frame, Hint, Note } from '../../src/cluster/bus.ts';
 import { LocalBus } from '../../src/cluster/bus.ts';
 import { ConveneError } from '../../src/errors.ts';
-import type { RunnableAction } from '../../src/events/actions.ts';
-import { errorObservation, type Observation, runObservation } from '../../src/events/observations.ts';
-import type { ExecuteOptions, Runtime, RuntimeProvider } from '../../src/runtime/runtime.ts';
-import type { EventStore } from '../../src/store/event-store.ts';
+import type {
+  AppendRequest,
+  AppendResult,
+  ClaimResult,
+  ConversationRecord,
+  EventStore,
+} from '../../src/store/event-store.ts';
 import type { VirtualClock } from '../../src/testing/virtual-clock.ts';
 import type { Faults } from './faults.ts';
 import type { History } from './history.ts';
+import { SimWire } from './sim-wire.ts';
+
+/** Who looks at each act of a process, where there are several. */
+export interface ProcessWatch {
+  /** It asks the store for something that only an owner may, or that makes it one. */
+  begins(act: string): void;
+  appended(request: AppendRequest, result: AppendResult): void;
+  claimed(sid: string, before: ConversationRecord | null, result: ClaimResult): void;
+  /** It asks the agent for a step. */
+  steps(sid: string): void;
+  /** It carries a command out. Answers whether it may do so though the store names another one by now. */
+  executes(sid: string): boolean;
+}
+
+interface Waiting {
+  readonly task: () => void;
+  readonly isTimer: boolean;
+}
 
 export class SimProcess {
   readonly world: VirtualClock;
   readonly history: History;
   readonly clock: Clock;
+  /** The way to the store. */
+  readonly wire: SimWire;
   faults: Faults;
   alive = true;
+  watch: ProcessWatch | null = null;
+  /** Called once, when a runtime begins to open. */
+  whenOpening: (() => void) | null = null;
+  /** What waits for the process to wake. */
+  #waiting: Waiting[] = [];
+  #pausedAt: number | null = null;
+  #isAsleep = false;
+  /** How long the monotonic clock has stood still. */
+  #stoodStill = 0;
+  #wallOffset = 0;
 
   constructor(world: VirtualClock, history: History, faults: Faults) {
     this.world = world;
     this.history = history;
     this.faults = faults;
+    this.wire = new SimWire((task) => world.after(0, task));
     this.clock = {
-      now: () => world.now(),
-      monotonic: () => world.monotonic() + (this.chance(this.faults.flown) ? 10 : 0),
+      now: () => world.now() + this.#wallOffset,
+      monotonic: () => this.#monotonic() + (this.chance(this.faults.flown) ? 10 : 0),
       after: (delayMs, task) => this.after(delayMs, task),
       id: () => world.id(),
     };
@@ -38,11 +74,49 @@ export class SimProcess {
     this.alive = false;
   }
 
+  get paused(): boolean {
+    return this.#pausedAt !== null;
+  }
+
+  /** @param asleep The whole machine is: its monotonic clock stands still meanwhile. */
+  pause(asleep: boolean): void {
+    this.#pausedAt ??= this.world.monotonic();
+    this.#isAsleep = asleep;
+  }
+
+  /** Meets what has come meanwhile, each in a turn of its own. */
+  wake(): void {
+    if (this.#pausedAt === null) return;
+    if (this.#isAsleep) this.#stoodStill += this.world.monotonic() - this.#pausedAt;
+    this.#pausedAt = null;
+    const waiting = this.#waiting.splice(0);
+    const timersFirst = this.world.random() < 0.5;
+    if (timersFirst) waiting.sort((one, other) => Number(other.isTimer) - Number(one.isTimer));
+    for (const { isTimer, task } of waiting) this.world.after(0, () => this.deliver(task, isTimer));
+  }
+
+  stepWall(ms: number): void {
+    this.#wallOffset += ms;
+  }
+
   /** Calls `task` later, if the process still lives then. */
   after(delayMs: number, task: () => void): Cancel {
-    return this.world.after(delayMs, () => {
-      if (this.alive) task();
-    });
+    let isCancelled = false;
+    const timer = (): void => {
+      if (!isCancelled) task();
+    };
+    const cancel = this.world.after(delayMs, () => this.deliver(timer, true));
+    return () => {
+      isCancelled = true;
+      cancel();
+    };
+  }
+
+  /** Something comes to the process from outside. */
+  deliver(task: () => void, isTimer = false): void {
+    if (!this.alive) return;
+    if (this.paused) this.#waiting.push({ task, isTimer });
+    else task();
   }
 
   chance(share: number): boolean {
@@ -52,18 +126,29 @@ export class SimProcess {
   /** The store as this process reaches it. */
   store(real: EventStore): EventStore {
     const { core } = this.history;
-    const call = <T>(perform: () => Promise<T>): Promise<T> => this.#call(perform);
+    const call = <T>(perform: () => Promise<T>): Promise<T> => this.call(perform);
     return {
       open: () => real.open(),
-      append: (request) =>
-        call(async () => {
+      append: (request) => {
+        if (request.epoch !== undefined) this.watch?.begins(`an append to ${request.sid}`);
+        return call(async () => {
           // Nothing comes between these two: the memory store carries out a call when it is made.
           const before = core.conversation(request.sid);
           const result = await real.append(request);
           this.history.appended(request, before, result);
+          this.watch?.appended(request, result);
           return result;
-        }),
-      claim: (sid, incarnation, options) => call(() => real.claim(sid, incarnation, options)),
+        });
+      },
+      claim: (sid, incarnation, dead) => {
+        this.watch?.begins(`a claim of ${sid}`);
+        return call(async () => {
+          const before = core.conversation(sid);
+          const result = await real.claim(sid, incarnation, dead);
+          this.watch?.claimed(sid, before, result);
+          return result;
+        });
+      },
       release: (sid, epoch) => call(() => real.release(sid, epoch)),
       markExecuting: (sid, epoch, id) => call(() => real.markExecuting(sid, epoch, id)),
       conversation: (sid) => call(() => real.conversation(sid)),
@@ -89,37 +174,47 @@ export class SimProcess {
     return this.faults.hints === null ? new LocalBus() : new LossyBus(this);
   }
 
-  runtimes(): RuntimeProvider {
-    return {
-      open: async () => new SimRuntime(this),
-      remove: async () => {},
-    };
-  }
-
-  /** There and back, each way with its delay; either may fail. */
-  #call<T>(perform: () => Promise<T>): Promise<T> {
+  /**
+   * To the store and back, each way with its delay; either may fail.
+   * @param rate Of the faults: a call that is made often fails less often.
+   */
+  call<T>(perform: () => Promise<T>, timeoutMs = this.faults.timeoutMs, rate = 1): Promise<T> {
+    const { slow, storeDelayMs, unanswered: unansweredShare, unavailable } = this.faults;
     return new Promise((resolve, reject) => {
       const way = (): number =>
-        this.chance(this.faults.slow)
-          ? this.world.random() * 3_000
-          : this.world.random() * this.faults.storeDelayMs;
-      const fails = this.chance(this.faults.unavailable);
+        this.chance(slow * rate) ? this.world.random() * 3_000 : this.world.random() * storeDelayMs;
+      const failed = (): void => reject(new ConveneError('store_unavailable'));
+      const unknown = (): void => reject(new ConveneError('outcome_unknown'));
+      const fails = this.chance(unavailable * rate);
+      const cancel = timeoutMs === undefined ? () => {} : this.after(timeoutMs, unknown);
+      const back = (settle: () => void): void => {
+        const arrive = (task: () => void) => (): void =>
+          this.deliver(() => {
+            cancel();
+            task();
+          });
+        this.world.after(way(), () => this.wire.cross(arrive(settle), arrive(unknown)));
+      };
       // On its way it does not need the process any more.
-      this.world.after(way(), () => {
-        if (fails) {
-          this.after(way(), () => reject(new ConveneError('store_unavailable')));
-          return;
-        }
-        const unanswered = this.chance(this.faults.unanswered);
-        perform().then(
-          (value) =>
-            this.after(way(), () =>
-              unanswered ? reject(new ConveneError('outcome_unknown')) : resolve(value),
-            ),
-          (error: unknown) => this.after(way(), () => reject(error)),
-        );
-      });
+      this.world.after(way(), () =>
+        this.wire.cross(
+          () => {
+            if (fails) return back(failed);
+            const unanswered = this.chance(unansweredShare * rate);
+            perform().then(
+              (value) => back(() => (unanswered ? unknown() : resolve(value))),
+              (error: unknown) => back(() => reject(error)),
+            );
+          },
+          () => this.deliver(failed),
+        ),
+      );
     });
+  }
+
+  #monotonic(): number {
+    const now = this.#isAsleep && this.#pausedAt !== null ? this.#pausedAt : this.world.monotonic();
+    return now - this.#stoodStill;
   }
 }
 
@@ -166,34 +261,4 @@ class LossyBus implements Bus {
   [Symbol.asyncDispose](): Promise<void> {
     return this.#local[Symbol.asyncDispose]();
   }
-}
-
-class SimRuntime implements Runtime {
-  readonly workspace = '/workspace';
-  readonly #process: SimProcess;
-
-  constructor(process: SimProcess) {
-    this.#process = process;
-  }
-
-  execute(action: RunnableAction, { signal }: ExecuteOptions): Promise<Observation> {
-    if (action.action !== 'run') return Promise.resolve(errorObservation('not simulated'));
-    const { command } = action.args;
-    this.#process.history.executed(command);
-    const { world } = this.#process;
-    const takes = this.#process.chance(0.2) ? 5_000 * world.random() : 30 * world.random();
-    return new Promise((resolve, reject) => {
-      const cancel = this.#process.after(takes, () => {
-        resolve(runObservation({ command, content: 'done', exitCode: 0 }));
-      });
-      signal.addEventListener('abort', () => {
-        cancel();
-        this.#process.after(5 * world.random(), () => reject(signal.reason));
-      });
-    });
-  }
-
-  async interrupt(): Promise<void> {}
-
-  async [Symbol.asyncDispose](): Promise<void> {}
 }

@@ -2,20 +2,17 @@ import { expect, it } from 'vitest';
 import { RedisServer } from '../../scripts/servers/redis.ts';
 import { connection } from '../../test/conformance/presence.ts';
 import { systemClock } from '../clock.ts';
-import { PresenceEntries } from './presence-entries.ts';
-import { RedisConnection } from './redis-connection.ts';
+import { RedisPresenceEntries } from './redis-presence-entries.ts';
 
 it('a node has told all only when it has come to the end, and Redis has lost nothing meanwhile', async () => {
   await using server = await RedisServer.start();
-  await using redis = new RedisConnection({
+  await using entries = new RedisPresenceEntries({
     url: server.url,
+    clusterId: 'cluster',
     clock: systemClock,
-    purpose: 'test',
-    onConnected: () => {},
     onWarning: () => {},
   });
-  await redis.start();
-  const entries = new PresenceEntries(redis, 'cluster');
+  await entries.start(() => {});
   const isComplete = async (): Promise<boolean | undefined> =>
     (await entries.viewers('a', ['one']))?.complete;
   expect(await isComplete()).toBe(false);
