@@ -1,17 +1,24 @@
 /** Real nodes as processes, on a PostgreSQL and a Redis of their own. */
 import { randomBytes } from 'node:crypto';
 import pg from 'pg';
-import { PostgresServer } from '../../scripts/servers/postgres.ts';
+import { type PostgresOptions, PostgresServer } from '../../scripts/servers/postgres.ts';
 import { RedisServer } from '../../scripts/servers/redis.ts';
 import { ReleaseStack } from '../../src/release-stack.ts';
 import { ServerProcess } from '../standalone/harness/server-process.ts';
 import { TemporaryFolder } from '../standalone/harness/temporary-folder.ts';
 import { until } from '../standalone/harness/until.ts';
 
+export interface NodeOptions {
+  /** Where this node reaches them, if not where they are. */
+  readonly databaseUrl?: string;
+  readonly redisUrl?: string;
+  readonly drainGraceMs?: number;
+}
+
 export class Cluster implements AsyncDisposable {
   readonly postgres: PostgresServer;
   readonly redis: RedisServer;
-  readonly #databaseUrl: string;
+  readonly databaseUrl: string;
   readonly #folder: TemporaryFolder;
   readonly #stack: ReleaseStack;
   readonly #key = randomBytes(32).toString('hex');
@@ -26,31 +33,35 @@ export class Cluster implements AsyncDisposable {
   ) {
     this.postgres = postgres;
     this.redis = redis;
-    this.#databaseUrl = databaseUrl;
+    this.databaseUrl = databaseUrl;
     this.#folder = folder;
     this.#stack = stack;
   }
 
-  static async start(): Promise<Cluster> {
+  static async start(options: PostgresOptions = {}): Promise<Cluster> {
     await using stack = new ReleaseStack();
     const folder = stack.use(await TemporaryFolder.make());
-    const postgres = stack.use(await PostgresServer.start());
+    const postgres = stack.use(await PostgresServer.start(options));
     const redis = stack.use(await RedisServer.start());
     return new Cluster(postgres, redis, await postgres.createDatabase(), folder, stack.move());
   }
 
   /** One more node. All share a folder of workspaces. */
-  async node(): Promise<ServerProcess> {
+  async node({
+    databaseUrl = this.databaseUrl,
+    drainGraceMs = 200,
+    redisUrl = this.redis.url,
+  }: NodeOptions = {}): Promise<ServerProcess> {
     this.#started += 1;
     return this.#stack.use(
       await ServerProcess.start({
         dataDir: this.#folder.file(`node-${this.#started}`),
         args: ['--workspace-dir', this.#folder.file('workspaces')],
         env: {
-          DATABASE_URL: this.#databaseUrl,
-          REDIS_URL: this.redis.url,
+          DATABASE_URL: databaseUrl,
+          REDIS_URL: redisUrl,
           CONVENE_SECRET_KEY: this.#key,
-          CONVENE_DRAIN_GRACE_MS: '200',
+          CONVENE_DRAIN_GRACE_MS: String(drainGraceMs),
         },
       }),
     );
@@ -58,7 +69,7 @@ export class Cluster implements AsyncDisposable {
 
   /** Resolves once deaths count: for one lease after its start, the database's word on locks is not trusted. */
   async settled(leaseMs: number): Promise<void> {
-    const client = new pg.Client({ connectionString: this.#databaseUrl });
+    const client = new pg.Client({ connectionString: this.databaseUrl });
     await client.connect();
     try {
       await until('the database is old enough', async () => {
