@@ -1,5 +1,9 @@
 /** What is measured of a cluster, in this order. */
 import type { Row } from '../rows/row.ts';
+import { clusterAppends } from './appends.ts';
 import { crash } from './crash.ts';
+import { handover } from './handover.ts';
+import { liveEvent, remoteTurn } from './remote.ts';
+import { silence } from './silence.ts';
 
-export const clusterRows: readonly Row[] = [crash];
+export const clusterRows: readonly Row[] = [crash, silence, handover, remoteTurn, liveEvent, clusterAppends];
