@@ -9,6 +9,7 @@ import { Child, type ChildOptions } from './child.ts';
 import { BenchCluster } from './cluster/bench-cluster.ts';
 import type { BareCalls } from './processes/bare.ts';
 import type { ClientsCalls } from './processes/clients.ts';
+import type { ClusterNodeCalls } from './processes/cluster-node.ts';
 import type { IdleCalls } from './processes/idle.ts';
 import type { Delay } from './processes/loop-delay.ts';
 import type { ModelCalls } from './processes/model.ts';
@@ -118,6 +119,13 @@ export class Bench implements AsyncDisposable {
   cluster(): Promise<BenchCluster> {
     this.#cluster ??= this.#startCluster();
     return this.#cluster;
+  }
+
+  /** A node that is measured from within, on a database of its own. */
+  async clusterNode(): Promise<Child<ClusterNodeCalls>> {
+    const { postgres, redis } = (await this.cluster()).cluster;
+    const args = [await postgres.createDatabase(), redis.url, await this.folder()];
+    return this.child('cluster-node', { args });
   }
 
   /** Forgets how late the event loops were until now. */
