@@ -121,11 +121,11 @@ export class Bench implements AsyncDisposable {
     return this.#cluster;
   }
 
-  /** A node that is measured from within, on a database of its own. */
-  async clusterNode(): Promise<Child<ClusterNodeCalls>> {
+  /** A node that is measured from within, on a database of its own. `quickly`: whose commits don't wait for the disk. */
+  async clusterNode(quickly = false): Promise<Child<ClusterNodeCalls>> {
     const { postgres, redis } = (await this.cluster()).cluster;
-    const args = [await postgres.createDatabase(), redis.url, await this.folder()];
-    return this.child('cluster-node', { args });
+    const database = await postgres.createDatabase({ synchronous_commit: quickly ? 'off' : 'on' });
+    return this.child('cluster-node', { args: [database, redis.url, await this.folder()] });
   }
 
   /** Forgets how late the event loops were until now. */

@@ -11,8 +11,8 @@ import type { Written } from './cluster-log.ts';
 import { outOfTurn } from './takeover.ts';
 
 const CONVERSATIONS = 20;
-/** So that some are left when the new owner has come. */
-const COMMANDS = 60;
+/** So that some are left when the new owner has come: the first conversations begin while the last are made. */
+const COMMANDS = 40;
 /** As operators have it by default. */
 const DRAIN_GRACE_MS = 10_000;
 const WITHIN_MS = 60_000;
@@ -38,6 +38,7 @@ export const handover: Row = {
     const rounds: Handover[] = [];
     while (rounds.length < bench.sizes.handovers) rounds.push(await handoverOnce(cluster));
     const gaps = rounds.flatMap((round) => round.gaps);
+    if (gaps.length === 0) throw new Error('Nothing was handed over.');
     const lost = rounds.flatMap((round) => round.lost);
     const codes = rounds.map(({ code }) => code);
     return [
@@ -57,7 +58,7 @@ export const handover: Row = {
         ours: lost.length,
         yardstick: null,
         target: { of: 'value', atMost: 0 },
-        n: gaps.length,
+        n: rounds.length * CONVERSATIONS,
         details: { lost },
       },
       {
@@ -76,9 +77,8 @@ export const handover: Row = {
 async function handoverOnce(cluster: BenchCluster): Promise<Handover> {
   const { log, right } = cluster;
   const node = await cluster.cluster.node({ drainGraceMs: DRAIN_GRACE_MS });
-  const sids = await Promise.all(
-    Array.from({ length: CONVERSATIONS }, () => cluster.working(node, commands)),
-  );
+  const sids: string[] = [];
+  while (sids.length < CONVERSATIONS) sids.push(await cluster.working(node, commands));
   const begun = performance.now();
   node.signal('SIGTERM');
   await Promise.all(sids.map((sid) => right.api.say(sid, `$ ${said}`)));
@@ -98,7 +98,7 @@ async function handoverOnce(cluster: BenchCluster): Promise<Handover> {
   const lost: string[] = [];
   for (const sid of sids) {
     const written = await log.written(sid);
-    gaps.push(gapOf(written));
+    gaps.push(...gapOf(written));
     const ran = (run.get(sid) ?? []).map(({ command }) => command);
     if (ran.join('\n') !== [...commands, said].join('\n')) lost.push(`${sid} ran ${ran.join(', ')}`);
     else if (outOfTurn(written).length > 0 || !(await log.rest([sid]))) lost.push(sid);
@@ -106,9 +106,9 @@ async function handoverOnce(cluster: BenchCluster): Promise<Handover> {
   return { gaps, lost, endedMs, code };
 }
 
-/** From the last event of the first owner to the next one. */
-function gapOf(written: readonly Written[]): number {
+/** From the last event of the first owner to the next one; none where another node had claimed it from the start. */
+function gapOf(written: readonly Written[]): number[] {
   const next = written.findIndex(({ epoch }, place) => place > 0 && epoch !== written[place - 1]?.epoch);
   const [before, after] = [written[next - 1], written[next]];
-  return before === undefined || after === undefined ? Number.NaN : after.at - before.at;
+  return before === undefined || after === undefined ? [] : [after.at - before.at];
 }

@@ -12,6 +12,8 @@ import { answerCalls } from '../line.ts';
 import { timed } from '../measure.ts';
 import type { AppendCalls } from './appender.ts';
 
+export type ClusterAppenderCalls = AppendCalls;
+
 const BYTES = 1000;
 /** All columns; what is the same in every row stands in the statement. */
 const insertion = `
@@ -61,7 +63,7 @@ function create(sid: string): Promise<unknown> {
   return store.append({ sid, at: Date.now(), writer, events: [], create: { userId: '', title: '' } });
 }
 
-answerCalls<AppendCalls>(
+answerCalls<ClusterAppenderCalls>(
   {
     async append({ conversations, events, inFlight }) {
       await inParallel(inFlight, conversations, (index) => create(`c${index}`));
