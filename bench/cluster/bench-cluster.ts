@@ -11,6 +11,8 @@ import { ClusterLog } from './cluster-log.ts';
 /** The default, which the nodes have. */
 export const LEASE_MS = 6_000;
 
+const ATTEMPTS = 10;
+
 interface Parts {
   readonly cluster: Cluster;
   readonly left: ServerProcess;
@@ -44,13 +46,20 @@ export class BenchCluster implements AsyncDisposable {
     return new BenchCluster({ cluster, left, right, log }, stack.move());
   }
 
-  /** A conversation whose agent works on `node` on these commands: the first one has begun. */
+  /**
+   * A conversation whose agent works on `node` on these commands: the first one has begun. Between its creation and the
+   * claim of its node another one may have claimed it, which looks for what should run: then there is another attempt.
+   */
   async working(node: ServerProcess, commands: readonly string[]): Promise<string> {
     const lines = commands.map((command) => `$ ${command}`);
-    const sid = await node.api.create({ initial_user_msg: lines.join('\n') });
-    const [first] = commands;
-    await until(`"${first}" has begun`, async () => (await this.log.commands(sid))[0]?.command === first);
-    return sid;
+    for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
+      const sid = await node.api.create({ initial_user_msg: lines.join('\n') });
+      const [first] = commands;
+      await until(`"${first}" has begun`, async () => (await this.log.commands(sid))[0]?.command === first);
+      if ((await this.log.owner(sid)) === (await this.log.incarnation(node.url))) return sid;
+      await this.close(sid);
+    }
+    throw new Error('Other nodes claim whatever this one creates.');
   }
 
   /** Stops its agent: it is in nobody's way any more. */

@@ -24,6 +24,7 @@ const commandRow = z.object({ sid: z.string(), id: integer, at: integer, command
 const writtenRow = z.object({ id: integer, at: integer, epoch: integer });
 const stateRow = z.object({ agent_state: z.string(), due: z.boolean() });
 const ownerRow = z.object({ owner: z.string().nullable() });
+const nodeRow = z.object({ incarnation: z.string() });
 const deathRow = z.object({ at: z.number().nullable() });
 
 export class ClusterLog implements AsyncDisposable {
@@ -72,6 +73,12 @@ export class ClusterLog implements AsyncDisposable {
   async owner(sid: string): Promise<string | null> {
     const rows = await this.#rows(ownerRow, 'SELECT owner FROM conversation WHERE sid = $1', [sid]);
     return rows[0]?.owner ?? null;
+  }
+
+  /** Under which the node lives that answers there. */
+  async incarnation(url: string): Promise<string | null> {
+    const text = 'SELECT incarnation FROM node WHERE url = $1 AND dead_at IS NULL';
+    return (await this.#rows(nodeRow, text, [url]))[0]?.incarnation ?? null;
   }
 
   /** When this incarnation was declared dead, in ms since the epoch. */
