@@ -1,13 +1,15 @@
 /**
- * What the rows share: temporary folders, one real server on seeded data, the yardsticks, the clients. Each is started
- * when a row first asks for it; all of it ends with the benchmark.
+ * What the rows share: temporary folders, one real server on seeded data, a cluster, the yardsticks, the clients. Each is
+ * started when a row first asks for it; all of it ends with the benchmark.
  */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { Child, type ChildOptions } from './child.ts';
+import { BenchCluster } from './cluster/bench-cluster.ts';
 import type { BareCalls } from './processes/bare.ts';
 import type { ClientsCalls } from './processes/clients.ts';
+import type { ClusterNodeCalls } from './processes/cluster-node.ts';
 import type { IdleCalls } from './processes/idle.ts';
 import type { Delay } from './processes/loop-delay.ts';
 import type { ModelCalls } from './processes/model.ts';
@@ -47,6 +49,7 @@ export class Bench implements AsyncDisposable {
   #clients: Promise<Child<ClientsCalls>> | null = null;
   #idle: Promise<Child<IdleCalls>> | null = null;
   #model: Promise<Child<ModelCalls>> | null = null;
+  #cluster: Promise<BenchCluster> | null = null;
 
   constructor({ log, profileTo, sizes }: BenchOptions) {
     this.sizes = sizes;
@@ -113,6 +116,18 @@ export class Bench implements AsyncDisposable {
     return this.#idle;
   }
 
+  cluster(): Promise<BenchCluster> {
+    this.#cluster ??= this.#startCluster();
+    return this.#cluster;
+  }
+
+  /** A node that is measured from within, on a database of its own. `quickly`: whose commits don't wait for the disk. */
+  async clusterNode(quickly = false): Promise<Child<ClusterNodeCalls>> {
+    const { postgres, redis } = (await this.cluster()).cluster;
+    const database = await postgres.createDatabase({ synchronous_commit: quickly ? 'off' : 'on' });
+    return this.child('cluster-node', { args: [database, redis.url, await this.folder()] });
+  }
+
   /** Forgets how late the event loops were until now. */
   async resetDelay({ calls }: Server): Promise<void> {
     await Promise.all([calls.call('delay'), (await this.idle()).call('delay')]);
@@ -128,6 +143,10 @@ export class Bench implements AsyncDisposable {
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.#stack.disposeAsync();
+  }
+
+  async #startCluster(): Promise<BenchCluster> {
+    return this.#stack.use(await BenchCluster.start());
   }
 
   async #seed(): Promise<string> {

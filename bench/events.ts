@@ -1,6 +1,7 @@
 /** The events and conversations that are measured with: alike on every run. */
 import type { NewEvent, StoredEvent } from '../src/events/event.ts';
 import { stateObservation } from '../src/events/observations.ts';
+import { encodeEvent } from '../src/store/event-row.ts';
 
 /** Numbers from 0 to 1, the same for the same seed. */
 export function randomFrom(seed: number): () => number {
@@ -37,6 +38,12 @@ export function wordOf(rank: number): string {
 
 export function message(content: string, source: 'user' | 'agent' = 'agent'): NewEvent {
   return { action: 'message', args: { content, image_urls: [], wait_for_response: false }, source };
+}
+
+/** One whose stored text has so many bytes. */
+export function messageOfSize(bytes: number): NewEvent {
+  const frame = encodeEvent(message('', 'user')).data.length;
+  return message(sentence(randomFrom(2), bytes).slice(0, bytes - frame), 'user');
 }
 
 /** Turns as the loop writes them, four events each: a message, running, an answer, waiting. `first` is the first id. */

@@ -1,14 +1,26 @@
 /** What a row of the table says, and the table itself. */
 
-/** What is allowed: of the ratio of ours to the yardstick, or of our value where there is no yardstick. */
+/** What is allowed: of the ratio of ours to the yardstick, of the difference of the two, or of our value alone. */
 export type Target =
   | { readonly of: 'ratio'; readonly atMost: number }
   | { readonly of: 'ratio'; readonly atLeast: number }
+  | { readonly of: 'difference'; readonly atMost: number }
   | { readonly of: 'value'; readonly atMost: number };
+
+export type Unit =
+  | 'ms'
+  | 'events/s'
+  | 'KB'
+  | 'bytes'
+  | 'timers'
+  | 'statements'
+  | 'turns'
+  | 'events'
+  | 'nodes';
 
 export interface Result {
   readonly what: string;
-  readonly unit: 'ms' | 'events/s' | 'KB' | 'timers';
+  readonly unit: Unit;
   /** Null where it could not be measured here; `note` says why. */
   readonly ours: number | null;
   readonly yardstick: number | null;
@@ -31,10 +43,22 @@ export function verdictOf(result: Result): Verdict {
   const { ours, target } = result;
   if (ours === null) return 'not measured';
   if (target === null) return 'info';
-  const value = target.of === 'ratio' ? ratioOf(result) : ours;
+  const value = judged(result, target.of);
   if (value === null || Number.isNaN(value)) return 'miss';
   const holds = 'atMost' in target ? value <= target.atMost : value >= target.atLeast;
   return holds ? 'ok' : 'miss';
+}
+
+function judged(result: Result, of: Target['of']): number | null {
+  const { ours, yardstick } = result;
+  switch (of) {
+    case 'ratio':
+      return ratioOf(result);
+    case 'difference':
+      return ours === null || yardstick === null ? null : ours - yardstick;
+    case 'value':
+      return ours;
+  }
 }
 
 const heading = ['what', 'ours', 'yardstick', 'ratio', 'target', 'n', ''] as const;
@@ -68,6 +92,7 @@ export function tableOf(results: readonly Result[]): string {
 }
 
 function targetText(target: Target, unit: string): string {
+  if (target.of === 'difference') return `<= +${target.atMost} ${unit}`;
   const bound = 'atMost' in target ? `<= ${target.atMost}` : `>= ${target.atLeast}`;
   return target.of === 'ratio' ? `${bound} x` : `${bound} ${unit}`;
 }

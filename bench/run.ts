@@ -1,6 +1,7 @@
 /**
- * `npm run bench`: measures what the documentation promises, against yardsticks that are measured beside it. Prints a
- * table and writes `bench/results/<time>.json` and `latest.json`.
+ * `npm run bench`: measures what the documentation promises of a server alone, against yardsticks that are measured beside
+ * it. Prints a table and writes `bench/results/<time>.json` and `latest.json`. `npm run bench -- cluster`: the same of
+ * several nodes, on a PostgreSQL and a Redis of their own; `latest-cluster.json`.
  *
  *   --only ack,join     only these subjects
  *   --quick             small numbers: to see that it works, not to quote
@@ -12,6 +13,7 @@ import { availableParallelism, cpus, loadavg } from 'node:os';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { Bench } from './bench.ts';
+import { clusterRows } from './cluster/rows.ts';
 import { type Result, ratioOf, tableOf, verdictOf } from './result.ts';
 import { acknowledgement } from './rows/acknowledgement.ts';
 import { appends } from './rows/appends.ts';
@@ -30,7 +32,7 @@ import { turn } from './rows/turn.ts';
 import { full, quick } from './sizes.ts';
 
 /** In this order. `delay` tells of all before it, and ends their server. */
-const rows: readonly Row[] = [
+const standaloneRows: readonly Row[] = [
   acknowledgement,
   turn,
   step,
@@ -46,7 +48,8 @@ const rows: readonly Row[] = [
   start,
 ];
 
-const { values } = parseArgs({
+const { positionals, values } = parseArgs({
+  allowPositionals: true,
   options: {
     only: { type: 'string' },
     quick: { type: 'boolean', default: false },
@@ -54,6 +57,12 @@ const { values } = parseArgs({
     profile: { type: 'string' },
   },
 });
+const [subject = 'standalone', ...more] = positionals;
+if ((subject !== 'standalone' && subject !== 'cluster') || more.length > 0) {
+  console.error(`No such subject: ${positionals.join(' ')}. There are standalone and cluster.`);
+  process.exit(2);
+}
+const rows = subject === 'cluster' ? clusterRows : standaloneRows;
 const names = values.only?.split(',') ?? rows.map(({ name }) => name);
 const unknown = names.filter((name) => rows.every((row) => row.name !== name));
 if (unknown.length > 0) {
@@ -103,7 +112,8 @@ const report = {
   results: results.map((result) => ({ ...result, ratio: ratioOf(result), verdict: verdictOf(result) })),
 };
 const text = `${JSON.stringify(report, null, 2)}\n`;
-for (const name of [begun.toISOString().replaceAll(':', '-'), 'latest']) {
+const latest = subject === 'cluster' ? 'latest-cluster' : 'latest';
+for (const name of [begun.toISOString().replaceAll(':', '-'), latest]) {
   await writeFile(path.join(folder, `${name}.json`), text);
 }
 

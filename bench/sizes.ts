@@ -24,6 +24,18 @@ export interface Sizes {
   readonly queries: number;
   /** How long the mixed load lasts, in ms. */
   readonly loadMs: number;
+  /** Nodes of a cluster that are killed, one after the other. */
+  readonly crashes: number;
+  /** Nodes that are told to stop. */
+  readonly handovers: number;
+  /** Nodes that are paused, and as many that are cut off. */
+  readonly silences: number;
+  /** Events while Redis is down. */
+  readonly withoutRedis: number;
+  /** Conversations that run elsewhere, and connections. */
+  readonly elsewhere: number;
+  /** Conversations that a node owns while its heartbeats are measured. */
+  readonly owned: number;
 }
 
 export const full: Sizes = {
@@ -39,6 +51,12 @@ export const full: Sizes = {
   starts: 7,
   queries: 200,
   loadMs: 6_000,
+  crashes: 50,
+  handovers: 3,
+  silences: 3,
+  withoutRedis: 20,
+  elsewhere: 100_000,
+  owned: 10_000,
 };
 
 export const quick: Sizes = {
@@ -54,4 +72,10 @@ export const quick: Sizes = {
   starts: 2,
   queries: 30,
   loadMs: 1_500,
+  crashes: 3,
+  handovers: 1,
+  silences: 1,
+  withoutRedis: 4,
+  elsewhere: 8_000,
+  owned: 500,
 };

@@ -10,14 +10,18 @@ import { filesOf, openForWriting } from '../../src/store/sqlite/database.ts';
 import { migrate } from '../../src/store/sqlite/migrations.ts';
 import { SqliteEventStore } from '../../src/store/sqlite/sqlite-event-store.ts';
 import { prepareWriting } from '../../src/store/sqlite/statements.ts';
-import { message, randomFrom, sentence } from '../events.ts';
+import { messageOfSize } from '../events.ts';
 import { answerCalls } from '../line.ts';
 
-export interface AppenderCalls {
+/** Of any store. */
+export interface AppendCalls {
   /** Appends so many events of 1 KB, many in flight; answers with the events of each commit. */
   append(call: Appends): { readonly ms: number; readonly commits: readonly number[] };
   /** Inserts as many rows in as many commits. */
   insert(call: { commits: readonly number[]; conversations: number }): { readonly ms: number };
+}
+
+export interface AppenderCalls extends AppendCalls {
   searchLag(): number;
 }
 
@@ -35,7 +39,7 @@ await store.open();
 const database = openForWriting(filesOf(path.join(folder, 'inserts.db')));
 migrate(database);
 const { addEvent, begin, commit } = prepareWriting(database);
-const event = eventOf(BYTES);
+const event = messageOfSize(BYTES);
 const { data } = encodeEvent(event);
 const writer = writerOf.user('');
 let commits: number[] = [];
@@ -56,12 +60,6 @@ function isAnswers(message: unknown): message is { readonly answers: readonly un
   return (
     typeof message === 'object' && message !== null && 'answers' in message && Array.isArray(message.answers)
   );
-}
-
-/** One whose stored text has so many bytes. */
-function eventOf(bytes: number) {
-  const frame = encodeEvent(message('', 'user')).data.length;
-  return message(sentence(randomFrom(2), bytes).slice(0, bytes - frame), 'user');
 }
 
 function newKey(): string {

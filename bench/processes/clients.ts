@@ -1,6 +1,7 @@
 /** Clients: real ones of Socket.IO where a latency is measured, the thinnest that can count where many only listen. */
 import { Agent, get } from 'node:http';
 import { io as connect, type Socket } from 'socket.io-client';
+import { randomFrom } from '../events.ts';
 import { answerCalls, note } from '../line.ts';
 import { timedEach } from '../measure.ts';
 import { Audience } from './audience.ts';
@@ -14,6 +15,11 @@ export interface ClientsCalls {
   answered(call: { client: number; times: number; content: string }): number[];
   /** Sends a message and takes the streamed answer: how long each of its tokens was under way, in ms. */
   tokens(call: { client: number; content: string; count: number }): number[];
+  /**
+   * Sends messages one after the other, and waits until two clients have each; how long it took to each of the two, in
+   * ms. `spreadMs`: before each it waits for some time up to that.
+   */
+  arrivals(call: Arrivals): [number[], number[]];
   close(client: number): void;
   /** Connects, and waits until it has so many events. Counted from before it connects, in ms. */
   join(call: { url: string; sid: string; events: number }): { first: number; all: number };
@@ -27,7 +33,16 @@ export interface ClientsCalls {
   get(call: { url: string; times: number }): number[];
 }
 
+interface Arrivals {
+  readonly from: number;
+  readonly at: readonly [number, number];
+  readonly times: number;
+  readonly content: string;
+  readonly spreadMs: number;
+}
+
 const sockets: Socket[] = [];
+let messages = 0;
 let audience: Audience | null = null;
 
 function clientOf(number: number): Socket {
@@ -55,6 +70,7 @@ interface Received {
   readonly id?: number;
   readonly action?: string;
   readonly source?: string;
+  readonly args?: { readonly content?: string };
   readonly extras?: { readonly agent_state?: string };
 }
 
@@ -70,6 +86,18 @@ function answerOf(socket: Socket): { said: Promise<void>; rested: Promise<void> 
   };
   socket.on('oh_event', listener);
   return { said: said.promise, rested: rested.promise };
+}
+
+/** When a message with this text has come, by `performance.now()`. */
+function arrivalOf(socket: Socket, text: string): Promise<number> {
+  return new Promise((resolve) => {
+    const listener = ({ args }: Received): void => {
+      if (args?.content !== text) return;
+      socket.off('oh_event', listener);
+      resolve(performance.now());
+    };
+    socket.on('oh_event', listener);
+  });
 }
 
 answerCalls<ClientsCalls>({
@@ -117,6 +145,21 @@ answerCalls<ClientsCalls>({
     });
     socket.emit('oh_user_action', action(content));
     await all;
+    return samples;
+  },
+  async arrivals({ at, content, from, spreadMs, times }) {
+    const random = randomFrom(4);
+    const samples: [number[], number[]] = [[], []];
+    for (let time = 0; time < times; time += 1) {
+      if (spreadMs > 0) await new Promise((resolve) => setTimeout(resolve, random() * spreadMs));
+      messages += 1;
+      const text = `${content} ${messages}`;
+      const [one, other] = [arrivalOf(clientOf(at[0]), text), arrivalOf(clientOf(at[1]), text)];
+      const start = performance.now();
+      clientOf(from).emit('oh_user_action', action(text));
+      samples[0].push((await one) - start);
+      samples[1].push((await other) - start);
+    }
     return samples;
   },
   close(client) {

@@ -67,9 +67,14 @@ export class PostgresServer implements AsyncDisposable {
     return urlOf(this.port, 'postgres');
   }
 
-  /** The URL of a new, empty database. */
-  createDatabase(): Promise<string> {
-    return createDatabase(this.url);
+  /** The URL of a new, empty database. `settings`: of all its sessions. */
+  async createDatabase(settings: Readonly<Record<string, string>> = {}): Promise<string> {
+    const url = await createDatabase(this.url);
+    const name = new URL(url).pathname.slice(1);
+    for (const [setting, value] of Object.entries(settings)) {
+      await query(this.url, `ALTER DATABASE ${name} SET ${setting} = ${value}`);
+    }
+    return url;
   }
 
   /** `immediate` is as a crash: connections break, and the next start recovers. */

@@ -21,15 +21,29 @@ export const hasProcessTable = process.platform === 'linux';
 /** The event loop gets a turn after so many processes. */
 const portion = 100;
 
-/** Every process that started at `since` (ticks) or later. */
+/** The next reading, which has not begun: all who ask until it does share it. */
+let coming: Promise<readonly ProcessEntry[]> | null = null;
+
+/**
+ * Every process that started at `since` (ticks) or later, read after this is called. A node that stops ends many shells at
+ * once: so the cost is that of one list, not of one for each of them.
+ */
 export async function readProcesses(since: number): Promise<readonly ProcessEntry[]> {
+  coming ??= setImmediate().then(() => {
+    coming = null;
+    return readAll();
+  });
+  return (await coming).filter((entry) => entry.startTicks >= since);
+}
+
+async function readAll(): Promise<readonly ProcessEntry[]> {
   const entries: ProcessEntry[] = [];
   let read = 0;
   for (const name of readdirSync('/proc')) {
     const pid = Number(name);
     if (!Number.isInteger(pid)) continue;
     const entry = readProcess(pid);
-    if (entry !== null && entry.startTicks >= since) entries.push(entry);
+    if (entry !== null) entries.push(entry);
     read += 1;
     if (read % portion === 0) await setImmediate();
   }

@@ -13,7 +13,7 @@ CREATE OR REPLACE FUNCTION convene_append(requests jsonb) RETURNS jsonb LANGUAGE
 DECLARE
   r jsonb;
   c conversation%ROWTYPE;
-  answers jsonb := '[]';
+  answers jsonb[] := '{}';
   answer jsonb;
   counted text;
   is_new boolean;
@@ -117,9 +117,10 @@ BEGIN
       answer := jsonb_build_object('outcome', 'appended', 'first', first_id, 'head', c.head + amount,
         'created', is_new, 'userId', c.user_id, 'desired', wished, 'owner', c.owner);
     END IF;
-    answers := answers || jsonb_build_array(answer);
+    -- An array grows in place; a jsonb list would be copied each time.
+    answers := array_append(answers, answer);
   END LOOP;
-  RETURN answers;
+  RETURN to_jsonb(answers);
 END $$;`;
 
 /** Removes a conversation: its row first, so that whoever appends to it meanwhile has done so before its events go. */
