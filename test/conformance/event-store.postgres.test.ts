@@ -13,6 +13,10 @@ afterAll(() => databases?.[Symbol.asyncDispose]());
 
 const create = postgresStores(PostgresEventStore, () => databases.create());
 sharedEventStoreConformance('PostgreSQL', create);
+sharedEventStoreConformance(
+  'PostgreSQL, every batch as a set that may be one',
+  postgresStores(PostgresEventStore, () => databases.create(), { manyFrom: 1 }),
+);
 describe('EventStore: PostgreSQL', () => {
   describe('within', () => postgresSuite(create));
 });

@@ -1,5 +1,8 @@
 /** Stores on databases of PostgreSQL, for the suites of `EventStore`. */
-import type { PostgresEventStore } from '../../src/store/postgres/postgres-event-store.ts';
+import type {
+  PostgresEventStore,
+  PostgresEventStoreOptions,
+} from '../../src/store/postgres/postgres-event-store.ts';
 import type { SharedStoreUnderTest } from './event-store-fixtures.ts';
 
 export interface PostgresStoreUnderTest extends SharedStoreUnderTest {
@@ -10,12 +13,13 @@ export interface PostgresStoreUnderTest extends SharedStoreUnderTest {
 export function postgresStores(
   Store: typeof PostgresEventStore,
   createDatabase: () => Promise<string>,
+  options: Pick<PostgresEventStoreOptions, 'manyFrom'> = {},
 ): () => Promise<PostgresStoreUnderTest> {
   return async () => {
     const url = await createDatabase();
     const opened: PostgresEventStore[] = [];
     const open = async (): Promise<PostgresEventStore> => {
-      const store = new Store({ url });
+      const store = new Store({ url, ...options });
       opened.push(store);
       await store.open();
       return store;

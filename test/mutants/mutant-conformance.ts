@@ -9,6 +9,7 @@ import { readSuite } from '../conformance/event-store-reads.ts';
 import { textSuite } from '../conformance/event-store-text.ts';
 import { postgresStores } from '../conformance/postgres-stores.ts';
 import { testDatabases } from '../fixtures/test-servers.ts';
+import type { SqlMutant } from './sql-mutant.ts';
 
 const suites = {
   append: appendSuite,
@@ -20,7 +21,11 @@ const suites = {
 };
 
 /** `test` is that of a mutant. The first failure ends it. */
-export function mutantConformance(Store: typeof PostgresEventStore, test: string): void {
+export function mutantConformance(
+  Store: typeof PostgresEventStore,
+  test: string,
+  options: SqlMutant['options'],
+): void {
   let isCaught = false;
   beforeEach(({ onTestFailed, skip, task }) => {
     if (isCaught || !task.fullTestName.startsWith(test)) skip();
@@ -29,11 +34,15 @@ export function mutantConformance(Store: typeof PostgresEventStore, test: string
     });
   });
 
-  const create = postgresStores(Store, async () => {
-    // That of `DATABASE_URL`: `run.ts` ends it, with all databases.
-    const databases = await testDatabases();
-    return databases.create();
-  });
+  const create = postgresStores(
+    Store,
+    async () => {
+      // That of `DATABASE_URL`: `run.ts` ends it, with all databases.
+      const databases = await testDatabases();
+      return databases.create();
+    },
+    options,
+  );
   for (const [part, suite] of Object.entries(suites)) {
     if (test === '' || test.startsWith(part)) describe(part, () => suite(create));
   }

@@ -18,7 +18,10 @@ const folder = path.join(root, '.mutants', `sql-${process.pid}`);
 const storeFolder = path.join(root, 'src/store/postgres');
 
 /** Answers with the mutant's test file. */
-async function writeMutant({ by, file, name, replace, test }: SqlMutant, copy: string): Promise<string> {
+async function writeMutant(
+  { by, file, name, options = {}, replace, test }: SqlMutant,
+  copy: string,
+): Promise<string> {
   await cp(storeFolder, copy, { recursive: true });
   const mutated = path.join(copy, file);
   const text = await readFile(mutated, 'utf8');
@@ -37,7 +40,7 @@ async function writeMutant({ by, file, name, replace, test }: SqlMutant, copy: s
     testFile,
     `import { mutantConformance } from '${import.meta.dirname}/mutant-conformance.ts';
 import { PostgresEventStore } from './postgres-event-store.ts';
-mutantConformance(PostgresEventStore, ${JSON.stringify(test)});
+mutantConformance(PostgresEventStore, ${JSON.stringify(test)}, ${JSON.stringify(options)});
 `,
   );
   return testFile;

@@ -1,4 +1,5 @@
 import { mutantsOfAppendEffects } from './mutants-of-append-effects.ts';
+import { mutantsOfAppendMany } from './mutants-of-append-many.ts';
 import { mutantsOfAppendRules } from './mutants-of-append-rules.ts';
 import { mutantsOfOwnership } from './mutants-of-ownership.ts';
 import { mutantsOfReads } from './mutants-of-reads.ts';
@@ -7,6 +8,7 @@ import type { SqlMutant } from './sql-mutant.ts';
 export const sqlMutants: readonly SqlMutant[] = [
   ...mutantsOfAppendRules,
   ...mutantsOfAppendEffects,
+  ...mutantsOfAppendMany,
   ...mutantsOfOwnership,
   ...mutantsOfReads,
 ];

@@ -1,6 +1,8 @@
 /**
- * What changes conversations, in the order in which it was asked for: one statement at a time. Appends that wait
- * together go together, in one commit.
+ * What changes conversations: of each conversation one thing at a time, in the order in which it was asked for. Appends that
+ * wait together go together, in one statement and one commit; while it is under way, the next ones are gathered.
+ *
+ * A conversation's lane: idle ──asked──▶ ready ──▶ under way ──▶ ready again, or idle
  */
 import { ConveneError } from '../../errors.ts';
 
@@ -23,11 +25,20 @@ export interface AppendQueueOptions<Request, Answer> {
 /** How much goes with one statement: requests, and characters. */
 const MOST = 500;
 const MOST_SIZE = 4_000_000;
+/** Statements under way: of appends, so that one is prepared while the other one is carried out, and of anything else. */
+const MOST_SENDS = 2;
+const MOST_RUNS = 4;
 
-export class AppendQueue<Request, Answer> {
+export class AppendQueue<Request extends { readonly sid: string }, Answer> {
   readonly #options: AppendQueueOptions<Request, Answer>;
-  #tasks: Task<Request, Answer>[] = [];
-  #working: Promise<void> | null = null;
+  /** What waits, by conversation. A lane is there as long as something of it waits or is under way. */
+  readonly #lanes = new Map<string, Task<Request, Answer>[]>();
+  /** Lanes whose first task may begin, those that have waited longest first. */
+  readonly #ready = new Set<string>();
+  #sends = 0;
+  #runs = 0;
+  #isDue = false;
+  #idle = Promise.withResolvers<void>();
 
   constructor(options: AppendQueueOptions<Request, Answer>) {
     this.#options = options;
@@ -35,54 +46,67 @@ export class AppendQueue<Request, Answer> {
 
   append(request: Request, size: number): Promise<Answer> {
     return new Promise((resolve, reject) => {
-      this.#add({ append: { request, size, resolve, reject } });
+      this.#add(request.sid, { append: { request, size, resolve, reject } });
     });
   }
 
-  /** Anything else that has its place in the order. */
-  run<T>(task: () => Promise<T>): Promise<T> {
+  /** Anything else that has its place in the order of this conversation. */
+  run<T>(sid: string, task: () => Promise<T>): Promise<T> {
     return new Promise((resolve, reject) => {
-      this.#add({ run: () => task().then(resolve, reject) });
+      this.#add(sid, { run: () => task().then(resolve, reject) });
     });
   }
 
   /** Resolves when nothing waits any more. */
   async settled(): Promise<void> {
-    while (this.#working !== null) await this.#working;
+    while (this.#lanes.size > 0) await this.#idle.promise;
   }
 
-  #add(task: Task<Request, Answer>): void {
-    this.#tasks.push(task);
-    // A microtask later: what is asked for in the same turn goes together.
-    this.#working ??= Promise.resolve().then(() => this.#work());
-  }
-
-  async #work(): Promise<void> {
-    while (this.#tasks.length > 0) {
-      const batch = this.#nextBatch();
-      if (batch.length > 0) await this.#send(batch);
-      else await this.#tasks.shift()?.run?.();
+  #add(sid: string, task: Task<Request, Answer>): void {
+    const lane = this.#lanes.get(sid);
+    if (lane === undefined) {
+      this.#lanes.set(sid, [task]);
+      this.#ready.add(sid);
+    } else {
+      lane.push(task);
     }
-    // In the same turn in which it was seen that nothing waits.
-    this.#working = null;
+    if (this.#isDue) return;
+    this.#isDue = true;
+    // A microtask later: what is asked for in the same turn goes together.
+    queueMicrotask(() => this.#begin());
   }
 
-  /** The appends at the head of the queue. */
+  #begin(): void {
+    this.#isDue = false;
+    const batch = this.#sends < MOST_SENDS ? this.#nextBatch() : [];
+    if (batch.length > 0) void this.#send(batch);
+    for (const sid of this.#ready) {
+      if (this.#runs >= MOST_RUNS) return;
+      const run = this.#lanes.get(sid)?.[0]?.run;
+      if (run !== undefined) void this.#run(sid, run);
+    }
+  }
+
+  /** The appends at the heads of the ready lanes; these are under way then. */
   #nextBatch(): Waiting<Request, Answer>[] {
     const batch: Waiting<Request, Answer>[] = [];
     let size = 0;
-    for (const { append } of this.#tasks) {
-      if (append === undefined || batch.length === MOST) break;
-      size += append.size;
-      if (batch.length > 0 && size > MOST_SIZE) break;
-      batch.push(append);
+    for (const sid of this.#ready) {
+      const lane = this.#lanes.get(sid) ?? [];
+      for (let append = lane[0]?.append; append !== undefined; append = lane[0]?.append) {
+        if (batch.length === MOST) return batch;
+        if (batch.length > 0 && size + append.size > MOST_SIZE) return batch;
+        size += append.size;
+        batch.push(append);
+        lane.shift();
+        this.#ready.delete(sid);
+      }
     }
-    this.#tasks.splice(0, batch.length);
     return batch;
   }
 
-  /** What the server refuses as a whole is sent one by one, so that one failure is only its own. */
   async #send(batch: readonly Waiting<Request, Answer>[]): Promise<void> {
+    this.#sends += 1;
     try {
       const answers = await this.#options.send(batch.map(({ request }) => request));
       for (const [index, { reject, resolve }] of batch.entries()) {
@@ -91,9 +115,33 @@ export class AppendQueue<Request, Answer> {
         else resolve(answer);
       }
     } catch (error) {
-      const isRefused = error instanceof ConveneError && error.code === 'store_unavailable';
-      if (isRefused && batch.length > 1) for (const one of batch) await this.#send([one]);
-      else for (const { reject } of batch) reject(error);
+      for (const { reject } of batch) reject(error);
     }
+    this.#sends -= 1;
+    this.#over(new Set(batch.map(({ request }) => request.sid)));
+  }
+
+  async #run(sid: string, run: () => Promise<void>): Promise<void> {
+    this.#runs += 1;
+    this.#ready.delete(sid);
+    this.#lanes.get(sid)?.shift();
+    await run();
+    this.#runs -= 1;
+    this.#over([sid]);
+  }
+
+  /** Nothing of these is under way any more. */
+  #over(sids: Iterable<string>): void {
+    for (const sid of sids) {
+      if (this.#lanes.get(sid)?.length === 0) this.#lanes.delete(sid);
+      else this.#ready.add(sid);
+    }
+    if (this.#ready.size > 0 && !this.#isDue) {
+      this.#isDue = true;
+      queueMicrotask(() => this.#begin());
+    }
+    if (this.#lanes.size > 0) return;
+    this.#idle.resolve();
+    this.#idle = Promise.withResolvers();
   }
 }

@@ -8,6 +8,7 @@
  */
 import type pg from 'pg';
 import { type Migration, pendingMigrations } from '../migration-rules.ts';
+import { appendManyFunction } from './append-many.ts';
 import { appendFunction, removeFunction } from './functions.ts';
 
 const migrations: readonly Migration[] = [
@@ -32,7 +33,7 @@ const migrations: readonly Migration[] = [
         selected_repository text,
         selected_branch text,
         settings text
-      ) WITH (fillfactor = 70);
+      ) WITH (fillfactor = 40);
       CREATE INDEX conversation_by_age ON conversation (created_at, sid);
       CREATE INDEX conversation_by_user ON conversation (user_id, created_at, sid);
       CREATE INDEX conversation_due ON conversation (number) WHERE due AND desired <> 'waiting';
@@ -66,6 +67,7 @@ const migrations: readonly Migration[] = [
       -- Deleted conversations: their sids stay used.
       CREATE TABLE removed (sid text COLLATE "C" PRIMARY KEY);
       ${appendFunction}
+      ${appendManyFunction}
       ${removeFunction}
     `,
   },

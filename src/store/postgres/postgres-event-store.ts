@@ -45,14 +45,21 @@ interface Open {
   readonly queue: AppendQueue<EncodedAppend, Answer>;
 }
 
+export interface PostgresEventStoreOptions extends DatabaseOptions {
+  /** So many appends that go together are put into the database as a set, where they can be. @default 8 */
+  readonly manyFrom?: number;
+}
+
+const MANY = 8;
+
 /** A search looks through so many events at a time. */
 const SCANNED = 500;
 
 export class PostgresEventStore implements EventStore {
-  readonly #options: DatabaseOptions;
+  readonly #options: PostgresEventStoreOptions;
   #parts: Open | null = null;
 
-  constructor(options: DatabaseOptions) {
+  constructor(options: PostgresEventStoreOptions) {
     this.#options = options;
   }
 
@@ -65,7 +72,12 @@ export class PostgresEventStore implements EventStore {
       await database.close();
       throw error;
     }
-    this.#parts = { database, queue: new AppendQueue({ send: (requests) => send(database, requests) }) };
+    this.#parts = {
+      database,
+      queue: new AppendQueue({
+        send: (requests) => send(database, requests, this.#options.manyFrom ?? MANY),
+      }),
+    };
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -84,7 +96,7 @@ export class PostgresEventStore implements EventStore {
   }
 
   claim(sid: string, incarnation: string, dead: readonly string[] = []): Promise<ClaimResult> {
-    return this.#change(async (database) => {
+    return this.#change(sid, async (database) => {
       const values = [toFaithful(sid), toFaithful(incarnation), dead.map(toFaithful)];
       const [claimed] = await database.write('claim', sql.claim, values);
       if (claimed !== undefined) return { outcome: 'claimed', conversation: recordOf(claimed) };
@@ -95,15 +107,15 @@ export class PostgresEventStore implements EventStore {
   }
 
   release(sid: string, epoch: number): Promise<boolean> {
-    return this.#changes('release', [toFaithful(sid), epoch]);
+    return this.#changes('release', sid, [toFaithful(sid), epoch]);
   }
 
   markExecuting(sid: string, epoch: number, actionId: number): Promise<boolean> {
-    return this.#changes('markExecuting', [toFaithful(sid), epoch, actionId]);
+    return this.#changes('markExecuting', sid, [toFaithful(sid), epoch, actionId]);
   }
 
   rename(sid: string, title: string, from?: string): Promise<boolean> {
-    return this.#changes('rename', [
+    return this.#changes('rename', sid, [
       toFaithful(sid),
       toFaithful(title),
       from === undefined ? null : toFaithful(from),
@@ -111,7 +123,7 @@ export class PostgresEventStore implements EventStore {
   }
 
   remove(sid: string): Promise<boolean> {
-    return this.#change(async (database) => {
+    return this.#change(sid, async (database) => {
       const [row] = await database.write('remove', sql.remove, [toFaithful(sid)]);
       return row?.['removed'] === true;
     });
@@ -177,7 +189,7 @@ export class PostgresEventStore implements EventStore {
   }
 
   saveSnapshot({ id, sid, state, version }: Snapshot): Promise<void> {
-    return this.#change(async (database) => {
+    return this.#change(sid, async (database) => {
       await database.write('saveSnapshot', sql.saveSnapshot, [
         toFaithful(sid),
         toFaithful(version),
@@ -198,13 +210,17 @@ export class PostgresEventStore implements EventStore {
   }
 
   /** Has its place in the order of what changes conversations. */
-  async #change<T>(task: (database: Database) => Promise<T>): Promise<T> {
+  async #change<T>(sid: string, task: (database: Database) => Promise<T>): Promise<T> {
     const { database, queue } = this.#open();
-    return queue.run(() => task(database));
+    return queue.run(sid, () => task(database));
   }
 
-  #changes(name: 'release' | 'markExecuting' | 'rename', values: readonly unknown[]): Promise<boolean> {
-    return this.#change(async (database) => (await database.write(name, sql[name], values)).length > 0);
+  #changes(
+    name: 'release' | 'markExecuting' | 'rename',
+    sid: string,
+    values: readonly unknown[],
+  ): Promise<boolean> {
+    return this.#change(sid, async (database) => (await database.write(name, sql[name], values)).length > 0);
   }
 
   async #read(name: keyof typeof sql, values: readonly unknown[]): Promise<Row[]> {
@@ -278,13 +294,29 @@ export class PostgresEventStore implements EventStore {
   }
 }
 
+/** Whether `convene_append_many` may have them, and it is worth it. */
+function arePlain(requests: readonly EncodedAppend[], least: number): boolean {
+  if (requests.length < least) return false;
+  const sids = new Set<string>();
+  for (const { limit, sid, unlessRunning } of requests) {
+    if (limit !== undefined || unlessRunning === true) return false;
+    sids.add(sid);
+  }
+  return sids.size === requests.length;
+}
+
 /** Sorted by sid: everybody locks conversations in this order. Those of one conversation stay in theirs. */
-async function send(database: Database, requests: readonly EncodedAppend[]): Promise<readonly Answer[]> {
+async function send(
+  database: Database,
+  requests: readonly EncodedAppend[],
+  manyFrom: number,
+): Promise<readonly Answer[]> {
   const order = requests
     .map((request, index) => ({ request, index }))
     .sort((left, right) => compare(left.request.sid, right.request.sid) || left.index - right.index);
   const json = JSON.stringify(order.map(({ request }) => requestOf(request)));
-  const [row] = await database.write('append', sql.append, [json]);
+  const name = arePlain(requests, manyFrom) ? 'appendMany' : 'append';
+  const [row] = await database.write(name, sql[name], [json]);
   const sorted = answersSchema.parse(row?.['answers']);
   const answers: Answer[] = [];
   for (const [place, { index }] of order.entries()) {

@@ -3,6 +3,7 @@ import { pageSize } from '../query-rules.ts';
 
 export const sql = {
   append: 'SELECT convene_append($1::jsonb) AS answers',
+  appendMany: 'SELECT coalesce(convene_append_many($1::jsonb), convene_append($1::jsonb)) AS answers',
   remove: 'SELECT convene_remove($1) AS removed',
 
   claim: `

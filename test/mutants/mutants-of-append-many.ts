@@ -1,0 +1,133 @@
+/** Mutants of the quick way for a batch: run with a store that takes it for every batch that it may. */
+import type { SqlMutant } from './sql-mutant.ts';
+
+const many: Pick<SqlMutant, 'file' | 'options'> = { file: 'append-many.ts', options: { manyFrom: 1 } };
+
+export const mutantsOfAppendMany: readonly SqlMutant[] = [
+  {
+    ...many,
+    name: 'set: append without the fence',
+    replace: '(asked.epoch IS NULL OR (asked.epoch = c.epoch AND c.owner IS NOT NULL))',
+    by: 'true',
+    test: 'append > the fence',
+  },
+  {
+    ...many,
+    name: 'set: fence that lets a released loop through',
+    replace: ' AND c.owner IS NOT NULL)',
+    by: ')',
+    test: 'append > the fence',
+  },
+  {
+    ...many,
+    name: 'set: append without the behind check',
+    replace: 'asked.behind >= c.head',
+    by: 'true',
+    test: 'append > behind',
+  },
+  {
+    ...many,
+    name: 'set: behind check off by one',
+    replace: 'asked.behind >= c.head',
+    by: 'asked.behind >= c.head - 1',
+    test: 'append > behind',
+  },
+  {
+    ...many,
+    name: 'set: keys not stored',
+    replace: 'CASE WHEN nth = 1 THEN key END',
+    by: 'NULL::text',
+    test: 'append > a key',
+  },
+  {
+    ...many,
+    name: 'set: known keys not forgiven',
+    replace: "WHEN unique_violation OR SQLSTATE 'CNONE'",
+    by: "WHEN SQLSTATE 'CNONE'",
+    test: 'append > a key',
+  },
+  {
+    ...many,
+    name: 'set: batch taken for one event',
+    replace: 'AND key IS NOT NULL THEN amount END',
+    by: 'AND key IS NOT NULL THEN 1 END',
+    test: 'append > a key',
+  },
+  {
+    ...many,
+    name: 'set: first id off by one',
+    replace: 'SELECT number, before + nth,',
+    by: 'SELECT number, before + nth + 1,',
+    test: 'append > events',
+  },
+  {
+    ...many,
+    name: 'set: answered with the id before',
+    replace: "'first', before + 1",
+    by: "'first', before",
+    test: 'append > events',
+  },
+  {
+    ...many,
+    name: 'set: head not moved',
+    replace: 'head = c.head + amount',
+    by: 'head = c.head',
+    test: 'append > events',
+  },
+  {
+    ...many,
+    name: 'set: some of a batch are enough',
+    replace: 'IF appended < cardinality(sids)',
+    by: 'IF appended = 0',
+    test: 'append > ',
+  },
+  {
+    ...many,
+    name: 'set: update without an event',
+    replace: 'CASE WHEN amount > 0 THEN at ELSE c.updated_at END',
+    by: 'at',
+    test: 'append > columns',
+  },
+  {
+    ...many,
+    name: 'set: desired lost',
+    replace: "coalesce(set->>'desired', c.desired)",
+    by: 'c.desired',
+    test: 'append > columns',
+  },
+  {
+    ...many,
+    name: 'set: due lost',
+    replace: "coalesce((set->>'due')::boolean, c.due)",
+    by: 'c.due',
+    test: 'append > columns',
+  },
+  {
+    ...many,
+    name: 'set: executing off by one',
+    replace: "c.head + 1 + (set->>'executing')::bigint",
+    by: "c.head + (set->>'executing')::bigint",
+    test: 'append > columns',
+  },
+  {
+    ...many,
+    name: 'set: executing never cleared',
+    replace: "WHEN set ? 'executing' THEN NULL",
+    by: '',
+    test: 'append > columns',
+  },
+  {
+    ...many,
+    name: 'set: agent state lost',
+    replace: "coalesce(set->>'agentState', c.agent_state)",
+    by: 'c.agent_state',
+    test: 'append > columns',
+  },
+  {
+    ...many,
+    name: 'set: settings lost',
+    replace: "coalesce(set->>'settings', c.settings)",
+    by: 'c.settings',
+    test: 'append > columns',
+  },
+];
