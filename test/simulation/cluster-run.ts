@@ -190,7 +190,9 @@ class ClusterRun {
       case 'freeze owner':
         return this.#ownerOf(sid)?.pause(lastsMs, false);
       case 'freeze at effect':
-        return node.pauseAtEffect(LEASE_MS + lastsMs);
+        return node.pauseAt('runtime', LEASE_MS + lastsMs);
+      case 'freeze at heartbeat':
+        return node.pauseAt('heartbeat', LEASE_MS + lastsMs);
       case 'sleep without lock':
         node.breakLock(true);
         return node.pause(450 + (lastsMs % 1_200), this.#schedule.sleeps);
