@@ -120,7 +120,7 @@ export const clusterSchedules = (mostNodes: number): fc.Arbitrary<ClusterSchedul
       { arbitrary: fc.constant(false), weight: 3 },
       { arbitrary: fc.constant(true), weight: 1 },
     ),
-    closeDelayMs: fc.constantFrom(0, 0, 1_500),
+    closeDelayMs: fc.constantFrom(0, 1_500),
     limit: fc.constantFrom(null, null, 1),
     sleeps: fc.boolean(),
     steps: fc.array(step(mostNodes), { minLength: 3, maxLength: 24 }),
