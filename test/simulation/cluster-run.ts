@@ -124,9 +124,9 @@ class ClusterRun {
 
   #rests(sid: string): boolean {
     const record = this.history.core.conversation(sid);
-    if (record === null || record.executing !== null) return false;
+    if (record === null) return false;
     if (record.desired === 'waiting') return this.history.core.running('', 2).length === this.history.limit;
-    if (record.due) return false;
+    if (record.due || record.executing !== null) return false;
     return record.desired === 'stopped' ? record.agentState === 'stopped' : record.agentState !== 'running';
   }
 
