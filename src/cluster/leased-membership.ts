@@ -247,9 +247,10 @@ export class LeasedMembership implements Membership {
 
   async #relock(): Promise<void> {
     this.#relocking = true;
+    const until = this.#clock.monotonic() + relockWithinMs;
     try {
       await this.#lock?.release();
-      const lock = await this.#lockAgain(this.#clock.monotonic() + relockWithinMs);
+      const lock = await this.#lockAgain(until);
       if (lock === null) {
         this.#lose('its lock was free for too long');
         return;

@@ -253,6 +253,18 @@ describe('a start that fails', () => {
     expect(ends).toEqual([['a', 'closed', false]]);
     expect(loops.failed).toEqual(['a']);
   });
+
+  it('is one also where the lease was away for a moment, and what it had could not be given up', async () => {
+    const { clock, ends, loops, settle, store, wanted } = await begin();
+    await wanted('a');
+    const loop = await loops.ensure('a');
+    await settle();
+    store.release = () => Promise.reject(new ConveneError('store_unavailable'));
+    loop?.abandon('lease lost');
+    await clock.advance(5_000);
+    expect(ends).toEqual([['a', 'lease lost', false]]);
+    expect(loops.failed).toEqual(['a']);
+  });
 });
 
 describe('draining', () => {

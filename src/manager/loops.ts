@@ -124,7 +124,9 @@ export class Loops {
     // `ended` never rejects.
     void loop.ended.then((end) => {
       this.#running.delete(sid);
-      if (end === 'failed' || (end === 'closed' && !loop.released)) this.#failed.add(sid);
+      // Without its lock for a moment, this node ends the loop and may live on: as its owner, whom nobody else succeeds.
+      const isLeft = !loop.released && (end === 'closed' || end === 'lease lost');
+      if (end === 'failed' || isLeft) this.#failed.add(sid);
       sids.delete(sid);
       if (sids.size === 0 && this.#byUser.get(loop.userId) === sids) this.#byUser.delete(loop.userId);
       this.#options.onEnd(loop, end);

@@ -99,8 +99,8 @@ export const mutantsOfAppendEffects: readonly SqlMutant[] = [
   {
     name: 'requests not answered in their order',
     file: functions,
-    replace: 'answers := answers || jsonb_build_array(answer);',
-    by: 'answers := jsonb_build_array(answer) || answers;',
+    replace: 'answers := array_append(answers, answer);',
+    by: 'answers := array_prepend(answer, answers);',
     test: 'append > events',
   },
   {

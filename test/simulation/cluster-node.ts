@@ -19,7 +19,7 @@ import { simAgent } from './sim-agent.ts';
 import type { SimServer } from './sim-client.ts';
 import type { SimDatabase } from './sim-database.ts';
 import { SimPresenceEntries } from './sim-presence-entries.ts';
-import { SimProcess } from './sim-process.ts';
+import { type Moment, SimProcess } from './sim-process.ts';
 import type { SimRedis } from './sim-redis.ts';
 import { simRuntimes } from './sim-runtime.ts';
 import { begin } from './user-acts.ts';
@@ -105,11 +105,9 @@ export class ClusterNode {
     this.#parts.onEnd(this);
     this.#isEnding = true;
     server.isDraining = true;
-    const { wire } = server.process;
-    const { changes } = wire;
     await server.manager[Symbol.asyncDispose]();
     server.isDisposed = true;
-    if (wire.state === 'open' && wire.changes === changes) this.#parts.watch.drained(server);
+    if (server.process.wire.changes === 0) this.#parts.watch.drained(server);
     this.#parts.world.after(AFTER_END_MS, () => this.#end(server));
     if (this.#server !== server) return;
     this.#server = null;
@@ -124,13 +122,12 @@ export class ClusterNode {
     world.after(lastsMs, () => process.wake());
   }
 
-  /** Just before it carries out what is durable already. */
-  pauseAtEffect(lastsMs: number): void {
+  /** When it comes to that for the next time. */
+  pauseAt(moment: Moment, lastsMs: number): void {
     const process = this.#server?.process;
-    if (process === undefined) return;
-    process.whenOpening = () => {
+    process?.moments.set(moment, () => {
       if (this.#server?.process === process) this.pause(lastsMs, false);
-    };
+    });
   }
 
   setDatabase(way: 'cut' | 'held', lastsMs: number): void {
@@ -164,7 +161,7 @@ export class ClusterNode {
     const process = this.#server?.process;
     if (process === undefined) return;
     process.faults = faults;
-    process.whenOpening = null;
+    process.moments.clear();
     process.wake();
     database.setWay(process, 'open');
     redis.setCut(process, false);

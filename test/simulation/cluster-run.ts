@@ -124,9 +124,9 @@ class ClusterRun {
 
   #rests(sid: string): boolean {
     const record = this.history.core.conversation(sid);
-    if (record === null || record.executing !== null) return false;
+    if (record === null) return false;
     if (record.desired === 'waiting') return this.history.core.running('', 2).length === this.history.limit;
-    if (record.due) return false;
+    if (record.due || record.executing !== null) return false;
     return record.desired === 'stopped' ? record.agentState === 'stopped' : record.agentState !== 'running';
   }
 
@@ -190,7 +190,9 @@ class ClusterRun {
       case 'freeze owner':
         return this.#ownerOf(sid)?.pause(lastsMs, false);
       case 'freeze at effect':
-        return node.pauseAtEffect(LEASE_MS + lastsMs);
+        return node.pauseAt('runtime', LEASE_MS + lastsMs);
+      case 'freeze at heartbeat':
+        return node.pauseAt('heartbeat', LEASE_MS + lastsMs);
       case 'sleep without lock':
         node.breakLock(true);
         return node.pause(450 + (lastsMs % 1_200), this.#schedule.sleeps);

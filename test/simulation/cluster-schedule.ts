@@ -22,6 +22,7 @@ const nodeOperations = [
 /** What meets just when it hurts; left to chance, it would take many more schedules. */
 const encounters = [
   'freeze at effect',
+  'freeze at heartbeat',
   'sleep without lock',
   'close by another',
   'close and cut',
@@ -73,6 +74,7 @@ const weights: Record<(typeof operations)[number], number> = {
   'break lock unseen': 2,
   'step wall clock': 1,
   'freeze at effect': 2,
+  'freeze at heartbeat': 1,
   'sleep without lock': 2,
   'close by another': 2,
   'close and cut': 2,
@@ -118,7 +120,7 @@ export const clusterSchedules = (mostNodes: number): fc.Arbitrary<ClusterSchedul
       { arbitrary: fc.constant(false), weight: 3 },
       { arbitrary: fc.constant(true), weight: 1 },
     ),
-    closeDelayMs: fc.constantFrom(0, 0, 1_500),
+    closeDelayMs: fc.constantFrom(0, 1_500),
     limit: fc.constantFrom(null, null, 1),
     sleeps: fc.boolean(),
     steps: fc.array(step(mostNodes), { minLength: 3, maxLength: 24 }),

@@ -95,7 +95,7 @@ export class ClusterWatch {
     }
   }
 
-  /** Its manager has been disposed of, and nothing has kept it from the store meanwhile. */
+  /** Its manager has been disposed of, and nothing has ever kept it from the store. */
   drained({ membership, name, process }: Watched): void {
     const { slow, unanswered, unavailable } = process.faults;
     if (slow + unanswered + unavailable > 0) return;

@@ -6,7 +6,7 @@ import { mutants } from './mutants.ts';
 import { type MutantReport, runMutant } from './run-mutant.ts';
 
 const ALONE = { nodes: 1, schedules: 4_000, seed: 20_261_122 };
-const SEVERAL = { nodes: 3, schedules: 4_000, seed: 20_261_126 };
+const SEVERAL = { nodes: 3, schedules: 6_000, seed: 20_261_126 };
 const all = [
   ...clusterMutants.map((mutant) => ({ mutant, options: SEVERAL })),
   ...mutants.map((mutant) => ({ mutant, options: ALONE })),

@@ -161,7 +161,9 @@ class SimRegistry implements NodeRegistry {
   }
 
   beat(node: NodeState): Promise<Beat> {
-    return this.#ask(() => this.#database.table.beat(node));
+    const answer = this.#ask(() => this.#database.table.beat(node));
+    this.#process.reached('heartbeat');
+    return answer;
   }
 
   look(): Promise<Look> {

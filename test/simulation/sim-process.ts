@@ -33,6 +33,9 @@ export interface ProcessWatch {
   executes(sid: string): boolean;
 }
 
+/** A runtime begins to open; a heartbeat is on its way. */
+export type Moment = 'runtime' | 'heartbeat';
+
 interface Waiting {
   readonly task: () => void;
   readonly isTimer: boolean;
@@ -47,8 +50,8 @@ export class SimProcess {
   faults: Faults;
   alive = true;
   watch: ProcessWatch | null = null;
-  /** Called once, when a runtime begins to open. */
-  whenOpening: (() => void) | null = null;
+  /** What happens when it comes to something for the next time. */
+  readonly moments = new Map<Moment, () => void>();
   /** What waits for the process to wake. */
   #waiting: Waiting[] = [];
   #pausedAt: number | null = null;
@@ -117,6 +120,12 @@ export class SimProcess {
     if (!this.alive) return;
     if (this.paused) this.#waiting.push({ task, isTimer });
     else task();
+  }
+
+  reached(moment: Moment): void {
+    const task = this.moments.get(moment);
+    this.moments.delete(moment);
+    task?.();
   }
 
   chance(share: number): boolean {

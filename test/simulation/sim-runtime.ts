@@ -8,9 +8,7 @@ import type { SimProcess } from './sim-process.ts';
 export function simRuntimes(process: SimProcess): RuntimeProvider {
   return {
     open: async () => {
-      const { whenOpening } = process;
-      process.whenOpening = null;
-      whenOpening?.();
+      process.reached('runtime');
       const { openMs } = process.faults;
       if (openMs !== undefined) await delay(process.clock, process.world.random() * openMs);
       return new SimRuntime(process);
