@@ -56,7 +56,8 @@ export function appendSuite(create: CreateStore): void {
     });
 
     it('get the same ids however many are appended at once, to however many conversations', async () => {
-      const sids = await Promise.all(upTo(5).map(() => conversation(store)));
+      const made = await Promise.all(upTo(5).map(() => conversation(store)));
+      const sids = made.sort().reverse(); // in another order than a store may bring them into
       const results = await Promise.all(
         upTo(400).map((n) => {
           const sid = sids[n % sids.length] ?? '';
@@ -504,6 +505,22 @@ export function appendSuite(create: CreateStore): void {
       };
       expect(await refused(request)).toEqual({ outcome: 'behind', head: -1 });
       expect(await append(store, { ...request, behind: -1 })).toMatchObject({ created: true, head: 0 });
+    });
+
+    it('refuses those of many conversations that are, and no other', async () => {
+      const sids = await Promise.all(upTo(60).map(() => owned(store)));
+      const results = await Promise.all(
+        sids.map((sid, n) =>
+          tryAppend(store, { sid, events: [message(`${n}`)], epoch: 1, behind: n % 7 === 3 ? -2 : -1 }),
+        ),
+      );
+      for (const [n, sid] of sids.entries()) {
+        const isBehind = n % 7 === 3;
+        expect(results[n]).toMatchObject(
+          isBehind ? { outcome: 'behind', head: -1 } : { events: [{ id: 0 }] },
+        );
+        expect(contents(await readAll(store, { sid }))).toEqual(isBehind ? [] : [`${n}`]);
+      }
     });
 
     it('lets exactly one of many through', async () => {

@@ -2,6 +2,8 @@
 import type { SqlMutant } from './sql-mutant.ts';
 
 const functions = 'functions.ts';
+/** Not as a set. */
+const oneByOne = { manyFrom: Number.MAX_SAFE_INTEGER };
 const store = 'postgres-event-store.ts';
 
 export const mutantsOfAppendEffects: readonly SqlMutant[] = [
@@ -136,6 +138,7 @@ export const mutantsOfAppendEffects: readonly SqlMutant[] = [
     file: functions,
     replace: "WHERE sid = r->>'sid' FOR UPDATE",
     by: "WHERE sid = r->>'sid'",
+    options: oneByOne,
     test: 'several nodes > appends of two nodes at once',
   },
   {

@@ -270,6 +270,7 @@ export const mutantsOfReads: readonly SqlMutant[] = [
     file: store,
     replace: 'compare(left.request.sid, right.request.sid) || left.index - right.index',
     by: 'left.index - right.index',
+    options: { manyFrom: Number.MAX_SAFE_INTEGER },
     test: 'within > has no deadlock',
   },
 ];

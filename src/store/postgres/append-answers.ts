@@ -7,7 +7,7 @@ import type { AppendRequest, AppendResult } from '../event-store.ts';
 import { fromFaithful, toFaithful } from '../faithful-text.ts';
 
 const text = z.string().transform(fromFaithful);
-const desired = z.enum(['running', 'waiting', 'stopped']);
+export const desiredSchema = z.enum(['running', 'waiting', 'stopped']);
 const row = z.object({
   id: z.int(),
   at: z.int(),
@@ -26,7 +26,7 @@ const answerSchema = z.discriminatedUnion('outcome', [
     outcome: z.literal('repeated'),
     head: z.int(),
     userId: text,
-    desired,
+    desired: desiredSchema,
     owner: text.nullable(),
     rows: z.array(row),
   }),
@@ -36,7 +36,7 @@ const answerSchema = z.discriminatedUnion('outcome', [
     head: z.int(),
     created: z.boolean(),
     userId: text,
-    desired,
+    desired: desiredSchema,
     owner: text.nullable(),
   }),
 ]);

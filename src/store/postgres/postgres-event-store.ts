@@ -36,6 +36,7 @@ import {
 } from '../query-rules.ts';
 import { eventRowOf, integerOf, plainTextOf, type Row, recordOf, textOf } from '../rows.ts';
 import { type Answer, answersSchema, requestOf, resultOf } from './append-answers.ts';
+import { answersOf, arePlain, columnsOf } from './append-many.ts';
 import { AppendQueue } from './append-queue.ts';
 import { Database, type DatabaseOptions } from './database.ts';
 import { sql } from './statements.ts';
@@ -294,17 +295,6 @@ export class PostgresEventStore implements EventStore {
   }
 }
 
-/** Whether `convene_append_many` may have them, and it is worth it. */
-function arePlain(requests: readonly EncodedAppend[], least: number): boolean {
-  if (requests.length < least) return false;
-  const sids = new Set<string>();
-  for (const { limit, sid, unlessRunning } of requests) {
-    if (limit !== undefined || unlessRunning === true) return false;
-    sids.add(sid);
-  }
-  return sids.size === requests.length;
-}
-
 /** Sorted by sid: everybody locks conversations in this order. Those of one conversation stay in theirs. */
 async function send(
   database: Database,
@@ -314,10 +304,11 @@ async function send(
   const order = requests
     .map((request, index) => ({ request, index }))
     .sort((left, right) => compare(left.request.sid, right.request.sid) || left.index - right.index);
-  const json = JSON.stringify(order.map(({ request }) => requestOf(request)));
-  const name = arePlain(requests, manyFrom) ? 'appendMany' : 'append';
-  const [row] = await database.write(name, sql[name], [json]);
-  const sorted = answersSchema.parse(row?.['answers']);
+  const sorted = await sendSorted(
+    database,
+    order.map(({ request }) => request),
+    manyFrom,
+  );
   const answers: Answer[] = [];
   for (const [place, { index }] of order.entries()) {
     const answer = sorted[place];
@@ -325,6 +316,20 @@ async function send(
     answers[index] = answer;
   }
   return answers;
+}
+
+async function sendSorted(
+  database: Database,
+  requests: readonly EncodedAppend[],
+  manyFrom: number,
+): Promise<readonly Answer[]> {
+  if (arePlain(requests, manyFrom)) {
+    const [row] = await database.write('appendMany', sql.appendMany, columnsOf(requests));
+    const answers = answersOf(row?.['answers'], requests);
+    if (answers !== null) return answers;
+  }
+  const [row] = await database.write('append', sql.append, [JSON.stringify(requests.map(requestOf))]);
+  return answersSchema.parse(row?.['answers']);
 }
 
 function compare(left: string, right: string): number {

@@ -1,9 +1,11 @@
 /** All SQL of the store but its functions: a name a statement. */
+
 import { pageSize } from '../query-rules.ts';
+import { appendManySql } from './append-many.ts';
 
 export const sql = {
   append: 'SELECT convene_append($1::jsonb) AS answers',
-  appendMany: 'SELECT coalesce(convene_append_many($1::jsonb), convene_append($1::jsonb)) AS answers',
+  appendMany: appendManySql,
   remove: 'SELECT convene_remove($1) AS removed',
 
   claim: `
