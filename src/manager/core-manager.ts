@@ -124,7 +124,7 @@ export class CoreConversationManager extends ConversationManager {
     this.#closing = new Closing(parts);
     this.#idle = new IdleConversations(parts);
     this.#places = new Places({ ...parts, idle: this.#idle });
-    this.#reconciler = new Reconciler({ ...parts, places: this.#places });
+    this.#reconciler = new Reconciler({ ...parts, places: this.#places, takeovers: this.#takeovers });
     this.#completions = new Completions(parts);
     this.#titles = new Titles({ ...parts, completions: this.#completions });
     this.#userActs = new UserActs({

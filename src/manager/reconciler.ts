@@ -7,11 +7,12 @@ import type { LoopEnd } from '../agent/loop-writer.ts';
 import { type Clock, delay } from '../clock.ts';
 import { Coalesced } from '../cluster/coalesced.ts';
 import type { Membership } from '../cluster/membership.ts';
-import type { EventStore } from '../store/event-store.ts';
+import type { ConversationRecord, EventStore } from '../store/event-store.ts';
 import type { Background } from './background.ts';
 import type { Loops } from './loops.ts';
 import type { Places } from './places.ts';
 import { Repeated } from './repeated.ts';
+import type { TakeoverRecorder } from './takeover-recorder.ts';
 
 export interface ReconcilerOptions {
   readonly clock: Clock;
@@ -19,6 +20,7 @@ export interface ReconcilerOptions {
   readonly membership: Membership;
   readonly loops: Loops;
   readonly places: Places;
+  readonly takeovers: Pick<TakeoverRecorder, 'isLetGo'>;
   readonly background: Background;
   /** How often it looks, in ms. @default 5000 */
   readonly reconcileMs?: number;
@@ -31,6 +33,8 @@ const OPEN_AT_ONCE = 16;
 /** By so much later each node comes that is more loaded than another one, in ms; and how often that counts. */
 const RANK_MS = 50;
 const MOST_RANKS = 5;
+/** So long the node that was asked has it to itself, in ms. */
+const ASKED_MS = 250;
 
 export class Reconciler {
   readonly #options: ReconcilerOptions;
@@ -109,13 +113,21 @@ export class Reconciler {
     if (before > 0) await delay(clock, Math.min(before, MOST_RANKS) * RANK_MS);
   }
 
+  /** Somebody has just asked another node for it, which is about to claim it. If not, the next round finds it. */
+  #isAboutToStart({ owner, sid, updatedAt }: ConversationRecord): boolean {
+    const { clock, membership, takeovers } = this.#options;
+    if (owner !== null || membership.living().length === 1 || takeovers.isLetGo(sid)) return false;
+    const age = clock.now() - updatedAt;
+    return age >= 0 && age < ASKED_MS;
+  }
+
   async #startDue(): Promise<void> {
     const { isServing, loops, membership, onError, store } = this.#options;
     const seen = new Set<string>();
     for (;;) {
       await this.#letOthersFirst();
       const due = await store.due({ living: membership.living(), limit: OPEN_AT_ONCE });
-      const fresh = due.filter((record) => !seen.has(record.sid));
+      const fresh = due.filter((record) => !seen.has(record.sid) && !this.#isAboutToStart(record));
       if (fresh.length === 0 || !isServing()) return;
       const results = await Promise.allSettled(fresh.map((record) => loops.ensure(record.sid)));
       for (const [index, result] of results.entries()) {

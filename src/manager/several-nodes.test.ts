@@ -9,6 +9,7 @@ import { systemClock } from '../clock.ts';
 import type { Membership } from '../cluster/membership.ts';
 import type { StoredEvent } from '../events/event.ts';
 import { MemoryRuntimeProvider } from '../runtime/memory-runtime.ts';
+import { writerOf } from '../store/event-store.ts';
 import { MemoryEventCore } from '../store/memory-event-core.ts';
 import { MemoryEventStore } from '../store/memory-event-store.ts';
 import { CoreConversationManager } from './core-manager.ts';
@@ -155,6 +156,27 @@ describe('several nodes', () => {
     core.release('a', 2);
     await closing;
     expect(core.conversation('a')).toMatchObject({ owner: null, agentState: 'stopped', executing: null });
+  });
+
+  it('what another node has just been asked for is left to it for a moment', async () => {
+    await node();
+    await node();
+    const store = new MemoryEventStore(core);
+    await store.open();
+    const ask = (sid: string, at: number): Promise<unknown> =>
+      store.append({
+        sid,
+        at,
+        events: [],
+        writer: writerOf.user(''),
+        create: { userId: '', title: '' },
+        set: { desired: 'running', due: true },
+      });
+    await ask('now', systemClock.now());
+    await ask('before', systemClock.now() - 10_000);
+    await until(() => owner('before') !== null);
+    expect(owner('now')).toBeNull();
+    await until(() => owner('now') !== null);
   });
 
   it('what is deleted on one node ends on the node that runs it', async () => {
