@@ -11,6 +11,8 @@ import { until } from '../standalone/harness/until.ts';
 export interface ClusterOptions extends PostgresOptions {
   /** Whether all nodes have one folder of workspaces. @default true */
   readonly sharesWorkspaces?: boolean;
+  /** The caller's, for its files. @default one of its own */
+  readonly folder?: TemporaryFolder;
 }
 
 export interface NodeOptions {
@@ -18,6 +20,8 @@ export interface NodeOptions {
   readonly databaseUrl?: string;
   readonly redisUrl?: string;
   readonly drainGraceMs?: number;
+  /** More flags of `serve`. */
+  readonly args?: readonly string[];
 }
 
 export class Cluster implements AsyncDisposable {
@@ -46,9 +50,13 @@ export class Cluster implements AsyncDisposable {
     this.#sharesWorkspaces = sharesWorkspaces;
   }
 
-  static async start({ sharesWorkspaces = true, ...options }: ClusterOptions = {}): Promise<Cluster> {
+  static async start({
+    folder: given,
+    sharesWorkspaces = true,
+    ...options
+  }: ClusterOptions = {}): Promise<Cluster> {
     await using stack = new ReleaseStack();
-    const folder = stack.use(await TemporaryFolder.make());
+    const folder = given ?? stack.use(await TemporaryFolder.make());
     const postgres = stack.use(await PostgresServer.start({ durable: true, ...options }));
     const redis = stack.use(await RedisServer.start());
     const databaseUrl = await postgres.createDatabase();
@@ -66,6 +74,7 @@ export class Cluster implements AsyncDisposable {
 
   /** One more node. */
   async node({
+    args = [],
     databaseUrl = this.databaseUrl,
     drainGraceMs = 200,
     redisUrl = this.redis.url,
@@ -74,7 +83,10 @@ export class Cluster implements AsyncDisposable {
     return this.#stack.use(
       await ServerProcess.start({
         dataDir: this.#folder.file(`node-${this.#started}`),
-        args: this.#sharesWorkspaces ? ['--workspace-dir', this.#folder.file('workspaces')] : [],
+        args: [
+          ...(this.#sharesWorkspaces ? ['--workspace-dir', this.#folder.file('workspaces')] : []),
+          ...args,
+        ],
         env: {
           ...this.env,
           DATABASE_URL: databaseUrl,

@@ -16,10 +16,15 @@ export interface Answer {
 }
 
 export class Api {
-  readonly url: string;
+  readonly #url: () => string;
 
-  constructor(url: string) {
-    this.url = url;
+  /** A function is asked for each request. */
+  constructor(url: string | (() => string)) {
+    this.#url = typeof url === 'string' ? () => url : url;
+  }
+
+  get url(): string {
+    return this.#url();
   }
 
   async get(path: string): Promise<Answer> {

@@ -14,6 +14,10 @@ export interface RawClientOptions {
   readonly headers?: Readonly<Record<string, string>>;
   /** Called with each event in place of keeping it. */
   readonly onEvent?: (event: WireEvent) => void;
+  /** The same for other payloads of `oh_event`. */
+  readonly onFrame?: (payload: unknown) => void;
+  /** When the server has let it join. */
+  readonly onConnect?: () => void;
 }
 
 export class RawClient implements Disposable {
@@ -26,11 +30,17 @@ export class RawClient implements Disposable {
   /** Why it was closed. */
   closed: { readonly code: number; readonly reason: string } | null = null;
   readonly socket: WebSocket;
+  readonly url: string;
   readonly #watchers = new Set<() => void>();
   readonly #onEvent: (event: WireEvent) => void;
+  readonly #onFrame: (payload: unknown) => void;
+  readonly #onConnect: () => void;
 
-  constructor({ url, query, headers = {}, onEvent }: RawClientOptions) {
+  constructor({ url, query, headers = {}, onConnect = () => {}, onEvent, onFrame }: RawClientOptions) {
+    this.url = url;
     this.#onEvent = onEvent ?? ((event) => this.events.push(event));
+    this.#onFrame = onFrame ?? ((payload) => this.frames.push(payload));
+    this.#onConnect = onConnect;
     const parameters = new URLSearchParams({ ...query, EIO: '4', transport: 'websocket' });
     this.socket = new WebSocket(`${url.replace('http', 'ws')}/socket.io/?${parameters}`, {
       headers,
@@ -122,12 +132,13 @@ export class RawClient implements Disposable {
     if (packet.startsWith('0')) this.socket.send('40');
     if (packet.startsWith('42["oh_event"')) this.#receiveEvent(JSON.parse(packet.slice(2))[1]);
     else this.packets.push(packet);
+    if (packet.startsWith('40')) this.#onConnect();
     this.#wake();
   }
 
   #receiveEvent(payload: unknown): void {
     if (isWireEvent(payload)) this.#onEvent(payload);
-    else this.frames.push(payload);
+    else this.#onFrame(payload);
   }
 
   #wake(): void {

@@ -7,7 +7,7 @@ import { ServerProcess } from './server-process.ts';
 import { TemporaryFolder } from './temporary-folder.ts';
 
 /** Registers its hooks when it is made; what it has is there within tests. */
-export class SharedServer {
+class SharedServer {
   #folder: TemporaryFolder | null = null;
   #server: ServerProcess | null = null;
   #owned = new DisposableStack();
