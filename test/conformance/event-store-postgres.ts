@@ -5,6 +5,8 @@ import type { Row } from '../../src/store/rows.ts';
 import { append, conversation, message, upTo } from './event-store-fixtures.ts';
 import type { PostgresStoreUnderTest } from './postgres-stores.ts';
 
+const soon = { timeout: 5_000, interval: 10 };
+
 export function postgresSuite(create: () => Promise<PostgresStoreUnderTest>): void {
   let under: PostgresStoreUnderTest;
   let client: pg.Client;
@@ -36,21 +38,25 @@ export function postgresSuite(create: () => Promise<PostgresStoreUnderTest>): vo
   it('has no deadlock where nodes append to the same conversations in opposite orders', async () => {
     const stores = [under.store, await under.another()];
     const sids = await Promise.all(upTo(60).map(() => conversation(under.store)));
-    for (const _ of upTo(4)) {
-      const appends = stores.flatMap((store, n) =>
-        (n === 0 ? sids : sids.toReversed()).map((sid) => append(store, { sid, events: [message('x')] })),
-      );
-      await Promise.all(appends);
-    }
+    // Both are in the midst of it when they meet: at the one that somebody else has locked.
+    await client.query('BEGIN');
+    await client.query('SELECT FROM conversation WHERE sid = $1 FOR UPDATE', [sids[30]]);
+    const appends = stores.flatMap((store, n) =>
+      (n === 0 ? sids : sids.toReversed()).map((sid) => append(store, { sid, events: [message('x')] })),
+    );
+    const waiting = `FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`;
+    await vi.waitFor(
+      async () => expect(await one(`SELECT count(*) AS waiting ${waiting}`)).toEqual({ waiting: '2' }),
+      soon,
+    );
+    await client.query('COMMIT');
+    await Promise.all(appends);
     // Sessions report what they counted when they end.
     await under.close();
     const others = 'FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()';
     await vi.waitFor(
       async () => expect(await one(`SELECT count(*) AS open ${others}`)).toEqual({ open: '0' }),
-      {
-        timeout: 5_000,
-        interval: 10,
-      },
+      soon,
     );
     const deadlocks = await one('SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()');
     expect(deadlocks).toEqual({ deadlocks: '0' });

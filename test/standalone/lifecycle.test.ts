@@ -201,11 +201,10 @@ describe.each(['SIGTERM', 'SIGINT'] as const)('%s', (signal) => {
 
   it('lets a command end within the grace', async () => {
     const first = await start();
-    const sid = await first.api.create({
-      initial_user_msg: `$ echo begun; read line < ${folder.file('pipe')}; echo done`,
-    });
     await makePipe(folder.file('pipe'));
+    const sid = await first.api.create();
     const watching = await client(sid).joined(first.url);
+    await first.api.say(sid, `$ echo begun; read line < ${folder.file('pipe')}; echo done`);
     await watching.until('it runs', () => watching.payloads('oh_delta').length > 0);
     first.signal(signal);
     await until(
