@@ -127,6 +127,11 @@ export class AgentLoop {
     return this.#released;
   }
 
+  /** Whether the store says that there is something to do. */
+  get isDue(): boolean {
+    return this.#log.due;
+  }
+
   get agentState(): AgentState {
     return this.#log.state.agentState;
   }

@@ -102,8 +102,10 @@ describe('the bus over Redis', () => {
     const last = new Recorder();
     for (let count = 0; count < 5_000; count += 1) one.listen(`s${count}`, last);
     await vi.waitFor(async () => expect(await channelsOf()).toHaveLength(5_000), soon);
-    for (let count = 0; count < 5_000; count += 1) other.publish({ sid: `s${count}`, id: count });
-    await vi.waitFor(() => expect(last.hints).toHaveLength(5_000), soon);
+    for (let count = 0; count < 5_000; ) {
+      for (const end = count + 500; count < end; count += 1) other.publish({ sid: `s${count}`, id: count });
+      await vi.waitFor(() => expect(last.hints).toHaveLength(count), soon);
+    }
     expect(warnings).toEqual([]);
   });
 

@@ -124,7 +124,7 @@ export class CoreConversationManager extends ConversationManager {
     this.#closing = new Closing(parts);
     this.#idle = new IdleConversations(parts);
     this.#places = new Places({ ...parts, idle: this.#idle });
-    this.#reconciler = new Reconciler({ ...parts, places: this.#places, takeovers: this.#takeovers });
+    this.#reconciler = new Reconciler({ ...parts, places: this.#places });
     this.#completions = new Completions(parts);
     this.#titles = new Titles({ ...parts, completions: this.#completions });
     this.#userActs = new UserActs({
@@ -317,7 +317,7 @@ export class CoreConversationManager extends ConversationManager {
     switch (note.type) {
       case 'let-go':
         this.#takeovers.letGo(note.sid, note.from);
-        this.#reconciler.wake();
+        if (note.due) this.#reconciler.takeUp(note.sid);
         break;
       case 'settings':
         if (note.by !== this.#ports.membership.incarnation) this.#settings.forget(note.sid);
@@ -364,7 +364,7 @@ export class CoreConversationManager extends ConversationManager {
     await Promise.all(
       [...this.#loops.all()].map(async (loop) => {
         await loop.stop(this.#options.drainGraceMs);
-        bus.publishNote({ type: 'let-go', sid: loop.sid, from });
+        bus.publishNote({ type: 'let-go', sid: loop.sid, from, due: loop.isDue });
       }),
     );
     await told;

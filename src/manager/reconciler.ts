@@ -4,7 +4,8 @@
  */
 import type { AgentLoop } from '../agent/agent-loop.ts';
 import type { LoopEnd } from '../agent/loop-writer.ts';
-import { type Clock, delay } from '../clock.ts';
+import { type Cancel, type Clock, delay } from '../clock.ts';
+import { chosenNode } from '../cluster/chosen-node.ts';
 import { Coalesced } from '../cluster/coalesced.ts';
 import type { Membership } from '../cluster/membership.ts';
 import type { ConversationRecord, EventStore } from '../store/event-store.ts';
@@ -12,7 +13,6 @@ import type { Background } from './background.ts';
 import type { Loops } from './loops.ts';
 import type { Places } from './places.ts';
 import { Repeated } from './repeated.ts';
-import type { TakeoverRecorder } from './takeover-recorder.ts';
 
 export interface ReconcilerOptions {
   readonly clock: Clock;
@@ -20,7 +20,6 @@ export interface ReconcilerOptions {
   readonly membership: Membership;
   readonly loops: Loops;
   readonly places: Places;
-  readonly takeovers: Pick<TakeoverRecorder, 'isLetGo'>;
   readonly background: Background;
   /** How often it looks, in ms. @default 5000 */
   readonly reconcileMs?: number;
@@ -33,8 +32,8 @@ const OPEN_AT_ONCE = 16;
 /** By so much later each node comes that is more loaded than another one, in ms; and how often that counts. */
 const RANK_MS = 50;
 const MOST_RANKS = 5;
-/** So long the node that was asked has it to itself, in ms. */
-const ASKED_MS = 250;
+/** So long the node that is to start it has it to itself, in ms. */
+const ALONE_MS = 250;
 
 export class Reconciler {
   readonly #options: ReconcilerOptions;
@@ -43,6 +42,11 @@ export class Reconciler {
   readonly #wakes = new Coalesced(async () => {
     if (this.#options.isServing()) await this.#reconcile();
   });
+  /** A round in a moment: what was left to another node should run there by then. */
+  #later: Cancel | null = null;
+  /** Let go of by others, and to be started here. */
+  readonly #toTakeUp = new Set<string>();
+  #takingUp = 0;
 
   constructor(options: ReconcilerOptions) {
     const { background, clock, reconcileMs = 5_000 } = options;
@@ -64,6 +68,8 @@ export class Reconciler {
 
   stop(): void {
     this.#rounds.stop();
+    this.#later?.();
+    this.#toTakeUp.clear();
   }
 
   /** A round as soon as can be: something may be free. Asked for during one, there is another one after it. */
@@ -82,6 +88,20 @@ export class Reconciler {
       owner !== null && owner !== membership.incarnation && membership.living().includes(owner);
     if (isServing() && !loops.has(sid) && !runsElsewhere)
       background.run(`start of ${sid}`, () => loops.ensure(sid));
+  }
+
+  /** Another node has let it go before all was done. One of the less loaded takes it up at once, and only that one. */
+  takeUp(sid: string): void {
+    const { isServing, membership } = this.#options;
+    if (!isServing()) return;
+    const willing = membership.willing();
+    const lessLoaded = willing.slice(0, Math.max(2, Math.ceil(willing.length / 2)));
+    if (chosenNode(sid, lessLoaded) === membership.incarnation) {
+      this.#toTakeUp.add(sid);
+      this.#takeUpNext();
+    } else {
+      this.#wakeLater();
+    }
   }
 
   loopEnded(loop: AgentLoop, end: LoopEnd): void {
@@ -113,12 +133,36 @@ export class Reconciler {
     if (before > 0) await delay(clock, Math.min(before, MOST_RANKS) * RANK_MS);
   }
 
-  /** Somebody has just asked another node for it, which is about to claim it. If not, the next round finds it. */
-  #isAboutToStart({ owner, sid, updatedAt }: ConversationRecord): boolean {
-    const { clock, membership, takeovers } = this.#options;
-    if (owner !== null || membership.living().length === 1 || takeovers.isLetGo(sid)) return false;
+  #takeUpNext(): void {
+    const { background, loops } = this.#options;
+    for (const sid of this.#toTakeUp) {
+      if (this.#takingUp === OPEN_AT_ONCE) return;
+      this.#toTakeUp.delete(sid);
+      this.#takingUp += 1;
+      background.run(`start of ${sid}`, async () => {
+        try {
+          await loops.ensure(sid);
+        } finally {
+          this.#takingUp -= 1;
+          this.#takeUpNext();
+        }
+      });
+    }
+  }
+
+  #wakeLater(): void {
+    this.#later ??= this.#options.clock.after(ALONE_MS, () => {
+      this.#later = null;
+      this.wake();
+    });
+  }
+
+  /** Another node, which was asked for it or has been chosen, is about to claim it. */
+  #isAboutToStart({ owner, updatedAt }: ConversationRecord): boolean {
+    const { clock, membership } = this.#options;
+    if (owner !== null || membership.living().length === 1) return false;
     const age = clock.now() - updatedAt;
-    return age >= 0 && age < ASKED_MS;
+    return age >= 0 && age < ALONE_MS;
   }
 
   async #startDue(): Promise<void> {
@@ -127,7 +171,9 @@ export class Reconciler {
     for (;;) {
       await this.#letOthersFirst();
       const due = await store.due({ living: membership.living(), limit: OPEN_AT_ONCE });
-      const fresh = due.filter((record) => !seen.has(record.sid) && !this.#isAboutToStart(record));
+      const unseen = due.filter((record) => !seen.has(record.sid));
+      const fresh = unseen.filter((record) => !this.#isAboutToStart(record));
+      if (fresh.length < unseen.length) this.#wakeLater();
       if (fresh.length === 0 || !isServing()) return;
       const results = await Promise.allSettled(fresh.map((record) => loops.ensure(record.sid)));
       for (const [index, result] of results.entries()) {

@@ -36,11 +36,6 @@ export class TakeoverRecorder {
     this.#letGo.set(sid, { from, at: this.#options.clock.monotonic() });
   }
 
-  /** Whether somebody has let it go and nobody here has claimed it since. */
-  isLetGo(sid: string): boolean {
-    return this.#letGo.has(sid);
-  }
-
   /** This node has claimed it; `dead` was its owner, or nobody was. */
   claimed(sid: string, dead: string | null): void {
     const { clock, membership, takeovers } = this.#options;

@@ -11,7 +11,7 @@ import type {
   RunObservation,
 } from '../../events/observations.ts';
 import { type LocalRuntime, type LocalRuntimeOptions, LocalRuntimeProvider } from './local-runtime.ts';
-import { hasProcessTable, readEnvironment, readProcesses } from './process-table.ts';
+import { hasProcessTable, readProcesses } from './process-table.ts';
 
 export type Fixture = Awaited<ReturnType<typeof openFixture>>;
 
@@ -95,7 +95,7 @@ export async function eventually(
 export async function processesWith(mark: string): Promise<number[]> {
   if (!hasProcessTable) throw new Error('This test needs /proc.');
   const alive = (await readProcesses(0)).filter((entry) => entry.alive);
-  return alive.map(({ pid }) => pid).filter((pid) => readEnvironment(pid).includes(mark));
+  return alive.filter((entry) => entry.environment().includes(mark)).map(({ pid }) => pid);
 }
 
 /** Whether the process lives (one that has ended and is not collected yet does not). */

@@ -49,7 +49,7 @@ describe('an interrupted command', () => {
     ['a session of its own', 'setsid sleep 1000 & touch started; sleep 1000'],
     ['a double fork', '( setsid sleep 1000 & ) & touch started; sleep 1000'],
     ['a cleared environment', 'env -i sleep 1000 & touch started; sleep 1000'],
-    ['a trap of the shell', 'trap "touch after" INT; touch started; sleep 1000; touch after'],
+    ['a trap of the shell', 'trap "touch trapped" INT; touch started; sleep 1000; touch after'],
   ])('is gone with all its processes: %s', async (_, command) => {
     await using own = await openFixture();
     const mark = (await own.run(start)).content;

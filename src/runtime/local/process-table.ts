@@ -5,7 +5,7 @@
 import { closeSync, openSync, readdirSync, readSync } from 'node:fs';
 import { setImmediate } from 'node:timers/promises';
 
-export interface ProcessEntry {
+export interface ProcessState {
   readonly pid: number;
   readonly parent: number;
   readonly session: number;
@@ -13,6 +13,14 @@ export interface ProcessEntry {
   readonly startTicks: number;
   /** Those that have ended and are not collected yet have none. */
   readonly alive: boolean;
+}
+
+export interface ProcessEntry extends ProcessState {
+  /**
+   * The environment that it started with, entries separated by NUL; empty where it can't be read. Read when it is first
+   * asked for, once for all who share the list.
+   */
+  environment(): string;
 }
 
 export const ticksPerSecond = 100;
@@ -42,16 +50,21 @@ async function readAll(): Promise<readonly ProcessEntry[]> {
   for (const name of readdirSync('/proc')) {
     const pid = Number(name);
     if (!Number.isInteger(pid)) continue;
-    const entry = readProcess(pid);
-    if (entry !== null) entries.push(entry);
+    const state = readProcess(pid);
+    if (state !== null) entries.push(withEnvironment(state));
     read += 1;
     if (read % portion === 0) await setImmediate();
   }
   return entries;
 }
 
+function withEnvironment(state: ProcessState): ProcessEntry {
+  let environment: string | null = null;
+  return { ...state, environment: () => (environment ??= readIfThere(`/proc/${state.pid}/environ`) ?? '') };
+}
+
 /** One process; null where there is none. */
-export function readProcess(pid: number): ProcessEntry | null {
+export function readProcess(pid: number): ProcessState | null {
   const stat = readIfThere(`/proc/${pid}/stat`);
   if (stat === null) return null;
   // The name, in parentheses, may hold anything; what follows it has fixed places, the state first.
@@ -63,11 +76,6 @@ export function readProcess(pid: number): ProcessEntry | null {
     startTicks: Number(fields[19]),
     alive: fields[0] !== 'Z' && fields[0] !== 'X',
   };
-}
-
-/** The environment that a process started with, entries separated by NUL; empty where it can't be read. */
-export function readEnvironment(pid: number): string {
-  return readIfThere(`/proc/${pid}/environ`) ?? '';
 }
 
 /** The youngest child of a process; null where it has none or that can't be known. */

@@ -5,7 +5,7 @@
  */
 import { type Clock, delay } from '../../clock.ts';
 import { errnoOf } from './errno.ts';
-import { type ProcessEntry, readEnvironment, readProcess, readProcesses } from './process-table.ts';
+import { type ProcessEntry, readProcess, readProcesses } from './process-table.ts';
 import { commandVariable } from './shell-script.ts';
 
 export interface ShellIdentity {
@@ -46,15 +46,16 @@ export async function processesOfCommand(shell: ShellIdentity, command: CommandI
 }
 
 async function taggedProcesses(shell: ShellIdentity): Promise<Tagged[]> {
-  const entries = (await readProcesses(shell.since)).filter((entry) => entry.alive);
-  const candidates = entries.map((entry) => ({ entry, environment: readEnvironment(entry.pid) }));
+  const candidates = (await readProcesses(shell.since))
+    .filter((entry) => entry.alive)
+    .map((entry) => ({ entry }));
   const found = new Set<number>();
-  const belongs = ({ entry, environment }: (typeof candidates)[number]): boolean =>
-    entry.session === shell.pid || environment.includes(shell.tag) || found.has(entry.parent);
+  const belongs = ({ entry }: (typeof candidates)[number]): boolean =>
+    entry.session === shell.pid || entry.environment().includes(shell.tag) || found.has(entry.parent);
   collect(candidates, belongs, found);
   return candidates
     .filter(({ entry }) => found.has(entry.pid))
-    .map(({ entry, environment }) => ({ entry, command: commandIn(environment, shell.tag) }));
+    .map(({ entry }) => ({ entry, command: commandIn(entry.environment(), shell.tag) }));
 }
 
 /** Adds to `found` until a pass over `items` adds nothing: what belongs may depend on what was found. */

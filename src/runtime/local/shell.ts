@@ -40,9 +40,8 @@ import type { Watcher } from './watcher.ts';
 import { within } from './within.ts';
 
 const startMs = 10_000;
-/** How long bash has to come back after an interruption before it is killed too, and how long after C-c. */
-const comeBackMs = 100;
-const comeBackPolitelyMs = 300;
+/** How long bash has to come back after an interruption, or after C-c, before it is killed too. */
+const comeBackMs = 300;
 const killMs = 2000;
 
 export interface ShellOptions {
@@ -171,7 +170,7 @@ export class Shell {
     if (hasProcessTable) signalTogether([bash.pid, ...others], 'SIGINT');
     else send(-bash.pid, 'SIGINT');
     this.#askForReport(bash, command);
-    if (!hasProcessTable || (await within(this.#options.clock, comeBackPolitelyMs, command.ended))) return;
+    if (!hasProcessTable || (await within(this.#options.clock, comeBackMs, command.ended))) return;
     const left = await processesOfCommand(...this.#identify(bash, command));
     if (left.length === 0 && this.#command === command) send(bash.pid, 'SIGKILL');
   }

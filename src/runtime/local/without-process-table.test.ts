@@ -9,7 +9,6 @@ vi.mock('./process-table.ts', () => ({
   ticksPerSecond: 100,
   readProcess: () => null,
   readProcesses: () => Promise.reject(new Error('There is no process table.')),
-  readEnvironment: () => '',
   youngestChild: () => null,
 }));
 
