@@ -5,13 +5,12 @@
  *
  * The server keeps a writing end of the output open too: there is never an end of file to mistake for silence.
  */
-import { spawn } from 'node:child_process';
 import { closeSync, constants, openSync, readSync } from 'node:fs';
 import { Socket } from 'node:net';
 import { join } from 'node:path';
 import type { Cancel, Clock } from '../../clock.ts';
-import { ConveneError } from '../../errors.ts';
 import { errnoOf } from './errno.ts';
+import { makeNamedPipes } from './named-pipes.ts';
 import { files } from './shell-script.ts';
 
 const chunkBytes = 64 * 1024;
@@ -46,7 +45,7 @@ export class ShellPipes {
   /** Makes the pipes in `folder`. `onOutput` must copy what it keeps of a chunk. */
   static async open(folder: string, clock: Clock, onOutput: (chunk: Buffer) => void): Promise<ShellPipes> {
     const paths = [join(folder, files.input), join(folder, files.output)] as const;
-    await makePipes(paths);
+    await makeNamedPipes(paths);
     return new ShellPipes(paths, clock, onOutput);
   }
 
@@ -163,20 +162,4 @@ function readAvailable(fd: number, buffer: Buffer): number {
     if (errnoOf(error) === 'EAGAIN') return 0;
     throw error;
   }
-}
-
-function makePipes(paths: readonly string[]): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const fail = (cause: unknown): void =>
-      reject(
-        new ConveneError('runtime_unavailable', 'The pipes of the shell could not be made (mkfifo).', {
-          cause,
-        }),
-      );
-    const child = spawn('mkfifo', ['-m', '600', '--', ...paths], { stdio: 'ignore', timeout: 10_000 });
-    child.once('error', fail);
-    child.once('exit', (code, signal) =>
-      code === 0 ? resolve() : fail(new Error(`mkfifo ended: ${signal ?? code}`)),
-    );
-  });
 }
