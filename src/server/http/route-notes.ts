@@ -69,6 +69,10 @@ export const routeNotes: Readonly<Record<string, RouteNote>> = {
     summary: 'The text of a file.',
     answer: z.object({ code: z.string() }),
   },
+  'GET /api/conversations/:id/raw-file': {
+    summary: 'A file as it is: images to be shown, everything else to be downloaded.',
+    answer: 'application/octet-stream',
+  },
   'POST /api/conversations/:id/save-file': { summary: 'Write a file.', answer: said },
   'POST /api/conversations/:id/upload-files': {
     summary: 'Upload files into the workspace, as multipart/form-data.',

@@ -1,11 +1,12 @@
-import { WorkspacePanel } from '../../workspace/WorkspacePanel.tsx';
+import { WorkspaceSplit } from '../../workspace/WorkspaceSplit.tsx';
 
 /** One conversation: what happened, and what a person can do about it. */
 export function ConversationPage({ id }: { readonly id: string }) {
   return (
-    <main className="page">
-      <h1>Conversation {id}</h1>
-      <WorkspacePanel conversationId={id} />
-    </main>
+    <div style={{ height: '100vh' }}>
+      <WorkspaceSplit conversationId={id}>
+        <h1>Conversation {id}</h1>
+      </WorkspaceSplit>
+    </div>
   );
 }
