@@ -75,7 +75,7 @@ function TextView({ conversationId, file, onStep, path }: TextViewProps) {
   }, [data, onStep]);
 
   const save = async (open: OpenFile): Promise<void> => {
-    const text = asIn(open.base, open.text);
+    const { text } = open;
     onStep({ type: 'saving' });
     try {
       const now = await files.read(path).catch((reason: unknown) => {

@@ -3,8 +3,10 @@ import { useCallback, useEffect, useMemo, useRef, useState } from 'react';
 import { client } from '../data/client.ts';
 import { Button, IconButton } from '../ui/Button.tsx';
 import { EmptyState } from '../ui/EmptyState.tsx';
+import { Icon } from '../ui/Icon.tsx';
 import { FileTree } from './FileTree.tsx';
 import { FileView } from './FileView.tsx';
+import { lossIn } from './file-changes.ts';
 import { fileRows } from './file-rows.ts';
 import type { ConversationLive } from './live.ts';
 import { isDirty, type OpenFile, type OpenFileStep, openFile, stepOpenFile } from './open-file.ts';
@@ -24,6 +26,8 @@ export function FilesPane({ conversationId, live }: FilesPaneProps) {
   const folders = useFolders(conversationId, open);
   const refresh = useFileRefresh(conversationId, live);
   const uploads = useUploads(conversationId, refresh);
+  const [loss, setLoss] = useState<string | null>(null);
+  useEffect(() => live?.onEvent((event) => setLoss((before) => lossIn(event) ?? before)), [live]);
   const rows = fileRows(folders.listings, open);
   const unsaved = useMemo(
     () => new Set([...files].flatMap(([path, file]) => (isDirty(file) ? [path] : []))),
@@ -48,6 +52,7 @@ export function FilesPane({ conversationId, live }: FilesPaneProps) {
       <div className="files-side">
         <FilesBar zipUrl={client.files(conversationId).zipUrl} uploads={uploads} onRefresh={refresh} />
         <UploadNotice uploads={uploads} />
+        {loss === null ? null : <Notice text={loss} onDismiss={() => setLoss(null)} />}
         {folders.failure !== null ? (
           <EmptyState title="The files can’t be shown">
             <p role="status">{folders.failure}</p>
@@ -109,6 +114,7 @@ function FilesBar({
         }}
       />
       <a className="button button-quiet" href={zipUrl} download="workspace.zip">
+        <Icon name="download" />
         Download all
       </a>
       <IconButton icon="refresh" label="Look again" onClick={onRefresh} className="files-bar-end" />
@@ -116,7 +122,7 @@ function FilesBar({
   );
 }
 
-function UploadNotice({ uploads: { dismiss, progress, report } }: { readonly uploads: Uploads }) {
+function UploadNotice({ uploads: { dismiss, failure, progress } }: { readonly uploads: Uploads }) {
   if (progress !== null) {
     return (
       <div className="files-notice" role="status">
@@ -127,15 +133,15 @@ function UploadNotice({ uploads: { dismiss, progress, report } }: { readonly upl
       </div>
     );
   }
-  if (report === null) return null;
+  return failure === null ? null : <Notice text={failure} onDismiss={dismiss} />;
+}
+
+/** What went wrong. */
+function Notice({ onDismiss, text }: { readonly text: string; readonly onDismiss: () => void }) {
   return (
-    <div
-      className="files-notice"
-      role={report.isFailure ? 'alert' : 'status'}
-      data-failure={report.isFailure || undefined}
-    >
-      <p>{report.text}</p>
-      <IconButton icon="close" label="Dismiss" onClick={dismiss} />
+    <div className="files-notice" role="alert" data-failure>
+      <p>{text}</p>
+      <IconButton icon="close" label="Dismiss" onClick={onDismiss} />
     </div>
   );
 }

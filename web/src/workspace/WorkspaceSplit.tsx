@@ -9,7 +9,7 @@ import type { ConversationLive } from './live.ts';
 import { PaneTabs } from './PaneTabs.tsx';
 import { remember, remembered } from './remembered.ts';
 import { clampWidth, MIN_WIDTH, widthAfter } from './split-width.ts';
-import { WorkspacePanel } from './WorkspacePanel.tsx';
+import { panes, WorkspacePanel } from './WorkspacePanel.tsx';
 import './workspace-split.css';
 
 interface WorkspaceSplitProps {
@@ -22,35 +22,32 @@ interface WorkspaceSplitProps {
 /** Room for both. */
 const BOTH = '(min-width: 1000px)';
 
-const sides = [
-  { id: 'conversation', label: 'Conversation' },
-  { id: 'workspace', label: 'Workspace' },
-] as const;
+const tabs = [{ id: 'conversation', label: 'Conversation' }, ...panes] as const;
 
-type Side = (typeof sides)[number]['id'];
+type Tab = (typeof tabs)[number]['id'];
 
 export function WorkspaceSplit({ children, conversationId, ...rest }: WorkspaceSplitProps) {
   const isWide = useMedia(BOTH);
-  const [side, setSide] = useState<Side>('conversation');
+  const [tab, setTab] = useState<Tab>('conversation');
   const [isOpen, setIsOpen] = useState(() => remembered('workspace.open') !== 'no');
   const toggle = (open: boolean): void => {
     setIsOpen(open);
     remember('workspace.open', open ? 'yes' : 'no');
   };
   // What was opened once stays, so that an unsaved file or a terminal is not lost by looking elsewhere.
-  const wasShown = useRef(false);
-  const isShown = isWide ? isOpen : side === 'workspace';
-  wasShown.current ||= isShown;
-  const panel = wasShown.current ? <WorkspacePanel conversationId={conversationId} {...rest} /> : null;
+  const isShown = isWide ? isOpen : tab !== 'conversation';
+  const [wasShown, setWasShown] = useState(isShown);
+  if (isShown && !wasShown) setWasShown(true);
+  const pane = isWide ? {} : { pane: tab === 'terminal' ? tab : ('files' as const) };
 
   const whole = useRef<HTMLDivElement>(null);
   const width = useSplitWidth(whole);
   return (
     <div className="split" ref={whole} data-wide={isWide || undefined}>
       {isWide ? null : (
-        <PaneTabs tabs={sides} chosen={side} label="Conversation and workspace" onChoose={setSide} />
+        <PaneTabs tabs={tabs} chosen={tab} label="Conversation and workspace" onChoose={setTab} />
       )}
-      <div className="split-main" {...sideProps('conversation', isWide, side)}>
+      <div className="split-main" {...(isWide ? {} : panelOfConversation(tab))}>
         {children}
         {isWide && !isOpen ? (
           <IconButton
@@ -62,12 +59,8 @@ export function WorkspaceSplit({ children, conversationId, ...rest }: WorkspaceS
         ) : null}
       </div>
       {isWide && isOpen ? <Separator {...width} /> : null}
-      <div
-        className="split-side"
-        {...sideProps('workspace', isWide, side)}
-        {...(isWide ? { hidden: !isOpen, style: { width: width.width } } : {})}
-      >
-        {panel}
+      <div className="split-side" hidden={!isShown} style={isWide ? { width: width.width } : undefined}>
+        {wasShown ? <WorkspacePanel conversationId={conversationId} {...rest} {...pane} /> : null}
         {isWide ? (
           <IconButton
             icon="panel"
@@ -81,13 +74,12 @@ export function WorkspaceSplit({ children, conversationId, ...rest }: WorkspaceS
   );
 }
 
-function sideProps(id: Side, isWide: boolean, chosen: Side) {
-  if (isWide) return {};
+function panelOfConversation(tab: Tab) {
   return {
-    id: `pane-${id}`,
+    id: 'pane-conversation',
     role: 'tabpanel',
-    'aria-labelledby': `tab-${id}`,
-    hidden: id !== chosen,
+    'aria-labelledby': 'tab-conversation',
+    hidden: tab !== 'conversation',
   };
 }
 

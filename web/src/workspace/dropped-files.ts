@@ -6,8 +6,13 @@ export interface ChosenFile {
 
 /** Must be called while the event is being handled: later its data is gone. */
 export async function droppedFiles(data: DataTransfer): Promise<ChosenFile[]> {
-  const entries = [...data.items].flatMap((item) => item.webkitGetAsEntry() ?? []);
-  return (await Promise.all(entries.map(filesIn))).flat();
+  const found = [...data.items].map((item) => {
+    const entry = item.webkitGetAsEntry();
+    const file = item.getAsFile();
+    if (entry !== null) return filesIn(entry);
+    return file === null ? [] : [{ path: file.name, file }];
+  });
+  return (await Promise.all(found)).flat();
 }
 
 async function filesIn(entry: FileSystemEntry): Promise<ChosenFile[]> {

@@ -1,13 +1,14 @@
 import { useCallback, useEffect, useRef, useState } from 'react';
 import { client } from '../data/client.ts';
+import { toasts } from '../ui/toasts.ts';
 import { type ChosenFile, droppedFiles } from './dropped-files.ts';
 import { upload } from './upload.ts';
 
 export interface Uploads {
   /** From 0 to 1; null where nothing is under way. */
   readonly progress: number | null;
-  /** What came of the last one; for people. */
-  readonly report: { readonly text: string; readonly isFailure: boolean } | null;
+  /** What of the last one was not kept; for people. */
+  readonly failure: string | null;
   readonly start: (folder: string, files: readonly ChosenFile[]) => void;
   readonly drop: (folder: string, data: DataTransfer) => void;
   readonly dismiss: () => void;
@@ -15,7 +16,7 @@ export interface Uploads {
 
 export function useUploads(conversationId: string, onUploaded: () => void): Uploads {
   const [progress, setProgress] = useState<number | null>(null);
-  const [report, setReport] = useState<Uploads['report']>(null);
+  const [failure, setFailure] = useState<string | null>(null);
   const leaving = useRef(new AbortController());
   useEffect(() => {
     leaving.current = new AbortController();
@@ -28,15 +29,15 @@ export function useUploads(conversationId: string, onUploaded: () => void): Uplo
       try {
         const files = (await chosen).map(({ file, path }) => ({ file, path: folder + path }));
         if (files.length === 0) return;
-        setReport(null);
+        setFailure(null);
         setProgress(0);
         const { uploadUrl } = client.files(conversationId);
         const { problems, uploaded } = await upload(uploadUrl, files, { onProgress: setProgress, signal });
-        const text = [`${uploaded} ${uploaded === 1 ? 'file' : 'files'} uploaded.`, ...problems].join('\n');
-        setReport({ text, isFailure: problems.length > 0 });
+        if (uploaded > 0) toasts.show(`${uploaded} ${uploaded === 1 ? 'file' : 'files'} uploaded.`);
+        if (problems.length > 0) setFailure(['Not uploaded:', ...problems].join('\n'));
       } catch (error) {
         if (signal.aborted) return;
-        setReport({ text: `Not uploaded: ${messageOf(error)}`, isFailure: true });
+        setFailure(`Not uploaded: ${messageOf(error)}`);
       } finally {
         setProgress(null);
         onUploaded();
@@ -47,10 +48,10 @@ export function useUploads(conversationId: string, onUploaded: () => void): Uplo
 
   return {
     progress,
-    report,
+    failure,
     start: useCallback((folder, files) => void send(folder, Promise.resolve(files)), [send]),
     drop: useCallback((folder, data) => void send(folder, droppedFiles(data)), [send]),
-    dismiss: useCallback(() => setReport(null), []),
+    dismiss: useCallback(() => setFailure(null), []),
   };
 }
 
