@@ -27,7 +27,9 @@ export {
   type ConversationPage,
   type CreateConversation,
   type EventPage,
+  type ForkOptions,
   type ListOptions,
+  type Recording,
 } from './client.ts';
 export { ClientError, type ClientErrorCode, isClientError, type LocalErrorCode } from './client-error.ts';
 export type { EventFilter, EventPageQuery, SearchQuery } from './event-queries.ts';
@@ -42,3 +44,4 @@ export type {
   SendOptions,
 } from './joined-conversation.ts';
 export type { ConnectionState } from './link.ts';
+export type { Choices, ClusterView, NodeView, ServerDefaults, TakeoverView } from './server-views.ts';

@@ -20,7 +20,7 @@ interface WorkspaceSplitProps {
 }
 
 /** Room for both. */
-const BOTH = '(min-width: 1000px)';
+const BOTH = '(min-width: 1100px)';
 
 const tabs = [{ id: 'conversation', label: 'Conversation' }, ...panes] as const;
 

@@ -3,10 +3,10 @@ import { WorkspaceSplit } from '../../workspace/WorkspaceSplit.tsx';
 /** One conversation: what happened, and what a person can do about it. */
 export function ConversationPage({ id }: { readonly id: string }) {
   return (
-    <div style={{ height: '100vh' }}>
+    <main>
       <WorkspaceSplit conversationId={id}>
         <h1>Conversation {id}</h1>
       </WorkspaceSplit>
-    </div>
+    </main>
   );
 }
