@@ -1,9 +1,11 @@
+import { join } from 'node:path';
 import { defineConfig } from 'vitest/config';
 
 /** Whole servers under load: they have the machine to themselves, after everything else. */
-const whole = ['test/standalone/**/*.test.ts', 'test/cluster/**/*.test.ts', 'test/chaos/**/*.test.ts'];
+const whole = ['standalone', 'cluster', 'chaos', 'browser'].map((name) => `test/${name}/**/*.test.ts`);
 
 export default defineConfig({
+  resolve: { alias: { 'convene/client': join(import.meta.dirname, 'src/client/index.ts') } },
   test: {
     testTimeout: 30_000,
     hookTimeout: 30_000,
@@ -14,7 +16,7 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'parts',
-          include: ['src/**/*.test.ts', 'test/**/*.test.ts', 'scripts/**/*.test.ts'],
+          include: ['src/**/*.test.ts', 'web/**/*.test.ts', 'test/**/*.test.ts', 'scripts/**/*.test.ts'],
           exclude: whole,
           sequence: { groupOrder: 0 },
         },

@@ -14,6 +14,7 @@ import { parseArgs } from 'node:util';
 import { ReleaseStack } from '../../src/release-stack.ts';
 import { PostgresServer } from '../servers/postgres.ts';
 import { RedisServer } from '../servers/redis.ts';
+import { ensureWebApp } from '../web/web-app.ts';
 import { ClusterNode } from './node.ts';
 import { RoundRobin } from './round-robin.ts';
 
@@ -40,6 +41,7 @@ const told = new Promise<void>((resolve) => {
 await using stack = new ReleaseStack();
 const folder = await mkdtemp(path.join(tmpdir(), 'convene-cluster-'));
 stack.defer(() => rm(folder, { recursive: true, force: true }));
+await ensureWebApp().catch((error: unknown) => say(`The web app could not be built: ${error}`));
 say('Starting PostgreSQL and Redis …');
 const postgres = stack.use(await PostgresServer.start({ durable: true }));
 const redis = stack.use(await RedisServer.start());

@@ -26,6 +26,7 @@ export async function compose(
   const logger = createLogger({ level: config.logLevel, secrets });
   const onError = (error: unknown, what: string): void => logger.error({ err: error }, `${what} failed`);
   const onWarning = (message: string, what: string): void => logger.warn({ what }, message);
+  const web = config.webDir === null ? findWebApp() : null;
   const managing = import('../manager/create-manager.ts').then(({ createManager }) =>
     createManager(config, {
       url: () => door.url(config.host),
@@ -38,7 +39,8 @@ export async function compose(
     { manager, agents, fileStore, settings, secretKey, workspace, workspacePlace },
     { createServer },
     { createIo },
-  ] = await Promise.all([managing, import('../server/server.ts'), import('../server/socket/io.ts')]);
+    webApp,
+  ] = await Promise.all([managing, import('../server/server.ts'), import('../server/socket/io.ts'), web]);
   secrets.add([Buffer.from(secretKey).toString('hex')]);
   try {
     await manager.start();
@@ -54,6 +56,7 @@ export async function compose(
       workspace,
       ...(workspacePlace === undefined ? {} : { workspacePlace }),
       fileStore,
+      webApp,
       clock: systemClock,
       logger,
     });
@@ -62,4 +65,9 @@ export async function compose(
     await manager[Symbol.asyncDispose]();
     throw error;
   }
+}
+
+async function findWebApp(): Promise<string | null> {
+  const { builtWebApp } = await import('../server/http/web-app.ts');
+  return await builtWebApp();
 }

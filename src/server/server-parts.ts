@@ -28,6 +28,8 @@ export interface ServerParts {
   readonly workspacePlace?: (conversation: ConversationRecord) => Promise<WorkspacePlace>;
   /** Where feedback is kept. */
   readonly fileStore: FileStore;
+  /** Folder of the web app. @default none: `/` says that the server runs */
+  readonly webApp?: string | null;
   readonly clock: Clock;
   readonly logger: Logger;
 }

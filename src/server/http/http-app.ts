@@ -28,7 +28,7 @@ import { optionRoutes } from './option-routes.ts';
 import { recordRoutes } from './record-routes.ts';
 import { settingsRoutes } from './settings-routes.ts';
 import { statusRoutes } from './status-routes.ts';
-import { sendPage, webRoutes } from './web-routes.ts';
+import { sendPage, type WebClient, webRoutes } from './web-routes.ts';
 
 export type HttpApp = FastifyInstance<
   RawServerDefault,
@@ -79,8 +79,8 @@ export async function createHttpApp(
   });
   const app = bare.withTypeProvider<ZodTypeProvider>();
   app.setValidatorCompiler(validatorCompiler);
-  const { webDir } = parts.config;
-  installErrorHandlers(app, webDir === null ? () => false : sendPage);
+  const web = webClient(parts);
+  installErrorHandlers(app, web === null ? () => false : sendPage);
   const describe = installOpenApi(app);
   installJson(app);
   await app.register(helmet, helmetOptions);
@@ -109,10 +109,15 @@ export async function createHttpApp(
     await routes(app, parts);
   }
   docsRoutes(app, describe);
-  if (webDir === null) landingRoutes(app);
-  else await webRoutes(app, webDir);
+  if (web === null) landingRoutes(app);
+  else await webRoutes(app, web);
   await app.ready();
   return { app, handler };
+}
+
+function webClient({ config, webApp = null }: HttpParts): WebClient | null {
+  if (config.webDir !== null) return { folder: config.webDir, isOwn: false };
+  return webApp === null ? null : { folder: webApp, isOwn: true };
 }
 
 function noJsonSchema(): never {
@@ -125,7 +130,7 @@ const helmetOptions = {
     directives: {
       defaultSrc: ["'none'"],
       connectSrc: ["'self'"],
-      imgSrc: ["'self'", 'data:'],
+      imgSrc: ["'self'", 'data:', 'blob:'],
       styleSrc: ["'self'", landingStyleHash],
       scriptSrc: ["'self'"],
       baseUri: ["'none'"],

@@ -1,6 +1,6 @@
 /**
- * A web client from a folder (`--web-dir`): its files as they are, and its `index.html` for every other address that a
- * browser opens, because such a client routes by itself (`/conversations/:id`, `/settings`).
+ * A web client from a folder, the package's own or that of `--web-dir`: its files as they are, and its `index.html` for
+ * every other address that a browser opens, because such a client routes by itself (`/conversations/:id`, `/settings`).
  */
 import fastifyStatic from '@fastify/static';
 import type { FastifyReply, FastifyRequest } from 'fastify';
@@ -14,7 +14,7 @@ const YEAR_S = 31_536_000;
  * What somebody else's page may do: its own scripts and styles, also those in the page, the editor that such a client
  * loads from its usual place, and this server.
  */
-const pagePolicy = [
+const strangersPolicy = [
   "default-src 'self'",
   "script-src 'self' 'unsafe-inline' 'unsafe-eval' blob: https://cdn.jsdelivr.net",
   "style-src 'self' 'unsafe-inline' https://cdn.jsdelivr.net",
@@ -26,16 +26,23 @@ const pagePolicy = [
   "frame-ancestors 'none'",
 ].join('; ');
 
-export async function webRoutes(app: HttpApp, folder: string): Promise<void> {
+export interface WebClient {
+  readonly folder: string;
+  /** Whether it is the package's own, which keeps to the policy of all answers. */
+  readonly isOwn: boolean;
+}
+
+export async function webRoutes(app: HttpApp, { folder, isOwn }: WebClient): Promise<void> {
   await app.register(fastifyStatic, {
     root: folder,
     serve: false,
     cacheControl: false,
     dotfiles: 'ignore',
+    preCompressed: true,
     setHeaders(reply, path) {
       const lasting = hashed.test(path.replaceAll('\\', '/'));
       reply.header('cache-control', lasting ? `public, max-age=${YEAR_S}, immutable` : 'no-cache');
-      reply.header('content-security-policy', pagePolicy);
+      if (!isOwn) reply.header('content-security-policy', strangersPolicy);
     },
   });
   app.get('/', async (_request, reply) => reply.sendFile('index.html'));

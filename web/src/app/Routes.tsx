@@ -1,0 +1,44 @@
+/** The pages, each loaded when it is first opened. */
+import { lazy, Suspense } from 'react';
+import { Route, Switch } from 'wouter';
+import { NotFound } from './NotFound.tsx';
+import { routes } from './routes.ts';
+
+const ConversationsPage = lazy(async () => {
+  const { ConversationsPage: page } = await import('../pages/conversations/ConversationsPage.tsx');
+  return { default: page };
+});
+const ConversationPage = lazy(async () => {
+  const { ConversationPage: page } = await import('../pages/conversation/ConversationPage.tsx');
+  return { default: page };
+});
+const SettingsPage = lazy(async () => {
+  const { SettingsPage: page } = await import('../pages/settings/SettingsPage.tsx');
+  return { default: page };
+});
+const ClusterPage = lazy(async () => {
+  const { ClusterPage: page } = await import('../pages/cluster/ClusterPage.tsx');
+  return { default: page };
+});
+
+export function Routes() {
+  return (
+    <Suspense fallback={null}>
+      <Switch>
+        <Route path={routes.home}>
+          <ConversationsPage />
+        </Route>
+        <Route path={routes.conversation}>{({ id }) => <ConversationPage key={id} id={id} />}</Route>
+        <Route path={routes.settings}>
+          <SettingsPage />
+        </Route>
+        <Route path={routes.cluster}>
+          <ClusterPage />
+        </Route>
+        <Route>
+          <NotFound />
+        </Route>
+      </Switch>
+    </Suspense>
+  );
+}

@@ -1,0 +1,5 @@
+import type { ReactNode } from 'react';
+
+export function Shell({ children }: { readonly children: ReactNode }) {
+  return <div className="shell">{children}</div>;
+}

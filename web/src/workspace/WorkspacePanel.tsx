@@ -1,0 +1,4 @@
+/** Files and terminal of one conversation. */
+export function WorkspacePanel({ conversationId }: { readonly conversationId: string }) {
+  return <section aria-label="Workspace" data-conversation={conversationId} />;
+}

@@ -1,0 +1,32 @@
+/** Builds the web app into `dist/web`, as part of the package; `npm run dev:web` serves it beside a server on port 3000. */
+import { join } from 'node:path';
+import react from '@vitejs/plugin-react';
+import { defineConfig } from 'vite';
+import { precompress } from './precompress.ts';
+
+const root = import.meta.dirname;
+const server = 'http://127.0.0.1:3000';
+
+/** The server answers pages of its own origin alone. */
+const proxied = { target: server, changeOrigin: true, headers: { origin: server } };
+
+export default defineConfig({
+  root,
+  plugins: [react(), precompress()],
+  resolve: { alias: { 'convene/client': join(root, '../src/client/index.ts') } },
+  build: {
+    outDir: join(root, '../dist/web'),
+    emptyOutDir: true,
+    target: 'es2023',
+    // The policy of the server (`script-src 'self'`) refuses what stands in a page, and browsers have this.
+    modulePreload: { polyfill: false },
+    assetsInlineLimit: 0,
+    reportCompressedSize: false,
+    // Says which files the page loads first, for the test of their size.
+    manifest: true,
+  },
+  server: {
+    host: '127.0.0.1',
+    proxy: { '/api': proxied, '/socket.io': { ...proxied, ws: true } },
+  },
+});
