@@ -13,6 +13,7 @@
  * conversation.leave();
  * ```
  */
+export { actionId } from './action-id.ts';
 export type { Action, ActionKind, ActionOf } from '../events/actions.ts';
 export type { AgentState } from '../events/agent-state.ts';
 export { isAction, isObservation, kindOf, type Source, type StoredEvent } from '../events/event.ts';
