@@ -1,4 +1,11 @@
-import { type ClipboardEvent, type DragEvent, type KeyboardEvent, useLayoutEffect, useRef, useState } from 'react';
+import {
+  type ClipboardEvent,
+  type DragEvent,
+  type KeyboardEvent,
+  useLayoutEffect,
+  useRef,
+  useState,
+} from 'react';
 import { IconButton } from '../ui/Button.tsx';
 import { classes } from '../ui/classes.ts';
 import { showError } from '../ui/toasts.ts';
@@ -115,7 +122,13 @@ export function Composer({ conversationId, hint, onSend, placeholder }: Composer
           onKeyDown={onKeyDown}
           onPaste={onPaste}
         />
-        <button type="submit" className="composer-send" aria-label="Send" title="Send (Enter)" disabled={isEmpty}>
+        <button
+          type="submit"
+          className="composer-send"
+          aria-label="Send"
+          title="Send (Enter)"
+          disabled={isEmpty}
+        >
           <svg className="icon" viewBox="0 0 16 16" aria-hidden="true" focusable="false">
             <path d="M8 13V3.5M4 7l4-4 4 4" />
           </svg>

@@ -1,9 +1,9 @@
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { useEffect } from 'react';
+import { openConversation } from '../app/navigate.ts';
 import { shownAgentState } from '../data/agent-state.ts';
 import { client } from '../data/client.ts';
 import { exportConversation } from '../data/transfer.ts';
-import { openConversation } from '../app/navigate.ts';
 import { Button, IconButton } from '../ui/Button.tsx';
 import { Menu } from '../ui/Menu.tsx';
 import { PageHeader } from '../ui/PageHeader.tsx';
@@ -39,7 +39,12 @@ export function ConversationHeader(props: ConversationHeaderProps) {
         <SteeringButtons state={state} steer={steer} isBusy={isBusy} />
       </span>
       {isKnown && needOf(state) !== null ? (
-        <Button look="quiet" className="conversation-next" onClick={onNextNeed} title="Next that needs you (J)">
+        <Button
+          look="quiet"
+          className="conversation-next"
+          onClick={onNextNeed}
+          title="Next that needs you (J)"
+        >
           Next for you
         </Button>
       ) : null}

@@ -28,7 +28,9 @@ function OutboxRow({ entry, outbox }: { readonly entry: OutboxEntry; readonly ou
               </Button>
             </>
           ) : (
-            <span>{isKept ? 'Sending…' : 'Sending… The browser’s storage is full: keep this page open.'}</span>
+            <span>
+              {isKept ? 'Sending…' : 'Sending… The browser’s storage is full: keep this page open.'}
+            </span>
           )}
         </div>
       </div>

@@ -40,7 +40,8 @@ interface Said {
 }
 
 function wordsOf(link: LinkView, isOnline: boolean, seconds: number | null, waiting: number): Said | null {
-  const kept = waiting === 0 ? '' : waiting === 1 ? ' Your message is kept.' : ` Your ${waiting} messages are kept.`;
+  const kept =
+    waiting === 0 ? '' : waiting === 1 ? ' Your message is kept.' : ` Your ${waiting} messages are kept.`;
   switch (link.kind) {
     case 'live':
       return null;

@@ -63,6 +63,8 @@ export class ConversationSession {
   readonly outbox: Outbox;
   readonly #options: SessionOptions;
   readonly #listeners = new Set<() => void>();
+  readonly #eventListeners = new Set<(event: StoredEvent) => void>();
+  readonly #deltaListeners = new Set<(delta: Delta) => void>();
   #view: SessionView;
   #queue: Incoming[] = [];
   #isScheduled = false;
@@ -106,6 +108,15 @@ export class ConversationSession {
       this.#joined = null;
     };
   }
+
+  /** What other parts of the page follow and do, over the one connection. */
+  readonly live = {
+    /** Events as they come, until the answer is called. */
+    onEvent: (listener: (event: StoredEvent) => void): (() => void) => added(this.#eventListeners, listener),
+    onDelta: (listener: (delta: Delta) => void): (() => void) => added(this.#deltaListeners, listener),
+    /** Carries out a command of the person's own. Resolves once it is stored. */
+    run: async (command: string): Promise<number> => this.#connected().run(command),
+  };
 
   /** A message of the person's, sent as soon as there is a way. */
   say(content: string, imageUrls: readonly string[] = []): void {
@@ -244,11 +255,13 @@ export class ConversationSession {
       if ('event' in incoming) {
         const { event } = incoming;
         events.push(event);
+        for (const listener of this.#eventListeners) listener(event);
         this.drafts.settle(event);
         status = statusIn(event) ?? status;
         if ('action' in event || status.state !== 'running') notice = null;
       } else if ('delta' in incoming) {
         this.drafts.add(incoming.delta);
+        for (const listener of this.#deltaListeners) listener(incoming.delta);
         drafts += 1;
         notice = null;
       } else if ('broken' in incoming) {
@@ -274,6 +287,14 @@ export class ConversationSession {
     this.#view = { ...this.#view, ...change };
     for (const listener of [...this.#listeners]) listener();
   }
+}
+
+/** Answers with what takes it back. */
+function added<Listener>(listeners: Set<Listener>, listener: Listener): () => void {
+  listeners.add(listener);
+  return () => {
+    listeners.delete(listener);
+  };
 }
 
 function isPassing(error: unknown): boolean {

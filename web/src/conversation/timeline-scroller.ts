@@ -97,10 +97,11 @@ export class TimelineScroller {
     this.#refresh();
   }
 
-  toEvent(id: number): void {
+  /** `above`: how much of what comes before it stays in view, in px. */
+  toEvent(id: number, above = ABOVE_TARGET): void {
     const event = this.get(id);
     const row = event === undefined ? id : rowOf(event, this.get);
-    this.layout.anchor = { id: row, above: -ABOVE_TARGET };
+    this.layout.anchor = { id: row, above: -above };
     this.#refresh();
   }
 

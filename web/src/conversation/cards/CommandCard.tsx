@@ -45,7 +45,11 @@ export function CommandCard(props: ActionCardProps) {
       preview={
         text === '' ? null : (
           <pre className="card-output" data-tone={isError ? 'error' : undefined}>
-            {hasMore && hidden > 0 ? <span className="card-more">{hidden} lines before this{'\n'}</span> : null}
+            {hasMore && hidden > 0 ? (
+              <span className="card-more">
+                {hidden} lines before this{'\n'}
+              </span>
+            ) : null}
             <AnsiText text={text} />
           </pre>
         )
@@ -86,7 +90,11 @@ function Outcome({ answer, copy, event, isRecent }: ActionCardProps) {
   const code = exitCodeOf(answer);
   if (code === 0) return <>{took}</>;
   if (code === null) return <>Failed · {took}</>;
-  return <>{code === -1 ? 'Did not end' : `Exit code ${code}`} · {took}</>;
+  return (
+    <>
+      {code === -1 ? 'Did not end' : `Exit code ${code}`} · {took}
+    </>
+  );
 }
 
 function isFailed({ answer }: ActionCardProps): boolean {

@@ -1,5 +1,5 @@
-import type { DiffLine } from '../unified-diff.ts';
 import { Text } from '../Text.tsx';
+import type { DiffLine } from '../unified-diff.ts';
 import './diff-view.css';
 
 const signs = { added: '+', removed: '−', same: ' ', gap: '' } as const;

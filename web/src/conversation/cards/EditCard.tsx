@@ -63,7 +63,9 @@ export function EditCard({ answer, copy, event, isRecent }: ActionCardProps) {
 
 function verbOf(answer: ActionCardProps['answer'], isError: boolean): string {
   if (answer === null || isError) return 'Edit';
-  return !isAction(answer) && answer.observation === 'edit' && !answer.extras.prev_exist ? 'Created' : 'Edited';
+  return !isAction(answer) && answer.observation === 'edit' && !answer.extras.prev_exist
+    ? 'Created'
+    : 'Edited';
 }
 
 export function FileTitle({ path, verb }: { readonly verb: string; readonly path: string }) {

@@ -1,28 +1,37 @@
 /** One conversation: what happened, and what a person can do about it. */
-import { lazy, Suspense, useCallback, useEffect, useLayoutEffect, useMemo, useState, useSyncExternalStore } from 'react';
+import {
+  lazy,
+  Suspense,
+  useCallback,
+  useEffect,
+  useLayoutEffect,
+  useMemo,
+  useState,
+  useSyncExternalStore,
+} from 'react';
 import { useCommands } from '../../commands/use-commands.ts';
 import { Composer, focusComposer } from '../../conversation/Composer.tsx';
-import type { ConversationSession, SessionView } from '../../conversation/conversation-session.ts';
 import { ConversationHeader } from '../../conversation/ConversationHeader.tsx';
+import type { ConversationSession, SessionView } from '../../conversation/conversation-session.ts';
 import { DraftRow } from '../../conversation/DraftRow.tsx';
 import { OutboxRows } from '../../conversation/OutboxRows.tsx';
-import { PendingBar } from '../../conversation/SteeringBar.tsx';
 import { StatusBanner } from '../../conversation/StatusBanner.tsx';
+import { PendingBar } from '../../conversation/SteeringBar.tsx';
 import { Timeline } from '../../conversation/Timeline.tsx';
 import { TravelBar } from '../../conversation/TravelBar.tsx';
 import { TimelineContext } from '../../conversation/timeline-context.ts';
 import { TimelineScroller } from '../../conversation/timeline-scroller.ts';
-import { usePendingAction } from '../../conversation/use-pending-action.ts';
 import { useComposerWords } from '../../conversation/use-composer-words.ts';
 import { useConversationCommands } from '../../conversation/use-conversation-commands.ts';
 import { useEventTarget } from '../../conversation/use-event-target.ts';
+import { usePendingAction } from '../../conversation/use-pending-action.ts';
 import { useRowActions } from '../../conversation/use-row-actions.ts';
 import { useSession } from '../../conversation/use-session.ts';
 import { useSteering } from '../../conversation/use-steering.ts';
+import { useStoredFlag } from '../../conversation/use-stored-flag.ts';
 import { useStatusAt } from '../../conversation/use-travel.ts';
 import { shownAgentState } from '../../data/agent-state.ts';
 import { EmptyState } from '../../ui/EmptyState.tsx';
-import { useStoredFlag } from '../../conversation/use-stored-flag.ts';
 import './conversation-page.css';
 
 const WorkspacePanel = lazy(async () => {
