@@ -28,7 +28,9 @@ export {
   type ConversationPage,
   type CreateConversation,
   type EventPage,
+  type ForkOptions,
   type ListOptions,
+  type Recording,
 } from './client.ts';
 export { ClientError, type ClientErrorCode, isClientError, type LocalErrorCode } from './client-error.ts';
 export type { EventFilter, EventPageQuery, SearchQuery } from './event-queries.ts';
@@ -43,3 +45,4 @@ export type {
   SendOptions,
 } from './joined-conversation.ts';
 export type { ConnectionState } from './link.ts';
+export type { Choices, ClusterView, NodeView, ServerDefaults, TakeoverView } from './server-views.ts';

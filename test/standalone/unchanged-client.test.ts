@@ -88,6 +88,7 @@ describe('a conversation', () => {
       last_updated_at: expect.stringMatching(/^\d{4}-/),
       selected_repository: null,
       status: 'RUNNING',
+      agent_state: expect.any(String),
     });
 
     const client = own.connect(sid);
