@@ -8,6 +8,7 @@ const strokes = {
   cluster: 'M6.5 2.5h3v3h-3zM2.5 10.5h3v3h-3zM10.5 10.5h3v3h-3zM8 5.5V8M4 10.5V8h8v2.5',
   download: 'M8 2.5v7.5m-3-3 3 3 3-3M3 13h10',
   edit: 'm10.5 3.5 2 2L6 12l-2.7.7L4 10l6.5-6.5Z',
+  folder: 'M2.5 4h4l1.5 2h5.5v6.5h-11z',
   fork: 'M4.5 3v10M4.5 9.5c0-3 7-1 7-4.5V3M3 13h3m4-10h3',
   more: 'M3.2 8h.6M7.7 8h.6m3.9 0h.6',
   pause: 'M5.5 3.5v9m5-9v9',

@@ -7,6 +7,7 @@ import { asks, confirmationOf } from '../timeline-rows.ts';
 import { Card } from './Card.tsx';
 import { Decision } from './Decision.tsx';
 import { Elapsed } from './Elapsed.tsx';
+import { WholeText } from './WholeText.tsx';
 
 export interface ActionCardProps {
   readonly event: StoredEvent;
@@ -69,11 +70,10 @@ function WholeCommand({ command, printed }: { readonly command: string; readonly
         <Text text={command} />
       </pre>
       {printed === '' ? null : (
-        // biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must be reachable by keyboard
-        <pre className="card-output card-output-whole" tabIndex={0} aria-label="Output">
+        <WholeText label="Output">
           {isCut ? <span className="card-more">Only the end of it is shown.{'\n'}</span> : null}
           <AnsiText text={printed.slice(-OPEN_CHARACTERS).replace(/\n$/, '')} />
-        </pre>
+        </WholeText>
       )}
     </>
   );

@@ -8,6 +8,7 @@ import { Card } from './Card.tsx';
 import type { ActionCardProps } from './CommandCard.tsx';
 import { DiffView } from './DiffView.tsx';
 import { Elapsed } from './Elapsed.tsx';
+import { WholeText } from './WholeText.tsx';
 
 const PREVIEW_LINES = 8;
 
@@ -51,10 +52,9 @@ export function EditCard({ answer, copy, event, isRecent }: ActionCardProps) {
         diff.lines.length > 0 ? (
           <DiffView lines={diff.lines} hidden={0} />
         ) : (
-          // biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must be reachable by keyboard
-          <pre className="card-output card-output-whole" tabIndex={0} aria-label={path}>
+          <WholeText label={path}>
             <Text text={says} />
-          </pre>
+          </WholeText>
         )
       ) : null}
     </Card>

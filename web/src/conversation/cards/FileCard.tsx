@@ -5,6 +5,7 @@ import { Card } from './Card.tsx';
 import type { ActionCardProps } from './CommandCard.tsx';
 import { FileTitle } from './EditCard.tsx';
 import { Elapsed } from './Elapsed.tsx';
+import { WholeText } from './WholeText.tsx';
 
 const MAX_CHARACTERS = 200_000;
 
@@ -35,10 +36,9 @@ export function FileCard({ answer, copy, event, isRecent }: ActionCardProps) {
       }
     >
       {content === '' || isError ? null : (
-        // biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must be reachable by keyboard
-        <pre className="card-output card-output-whole" tabIndex={0} aria-label={textField(event, 'path')}>
+        <WholeText label={textField(event, 'path')}>
           <Text text={content.slice(0, MAX_CHARACTERS)} />
-        </pre>
+        </WholeText>
       )}
     </Card>
   );

@@ -7,6 +7,7 @@ import type { ActionCardProps } from './CommandCard.tsx';
 import { Decision } from './Decision.tsx';
 import { Elapsed } from './Elapsed.tsx';
 import type { GlyphName } from './Glyph.tsx';
+import { WholeText } from './WholeText.tsx';
 
 const MAX_CHARACTERS = 100_000;
 const glyphs: Readonly<Record<string, GlyphName>> = { browse: 'web', browse_interactive: 'web' };
@@ -38,10 +39,9 @@ export function ToolCard({ answer, copy, event, isRecent }: ActionCardProps) {
       }
       footer={isPending ? <Decision pending={event.id} /> : null}
     >
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must be reachable by keyboard */}
-      <pre className="card-output card-output-whole" tabIndex={0} aria-label="Details">
+      <WholeText label="Details">
         <Text text={content === '' ? detailsOf(event) : content.slice(0, MAX_CHARACTERS)} />
-      </pre>
+      </WholeText>
     </Card>
   );
 }
