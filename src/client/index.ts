@@ -13,12 +13,14 @@
  * conversation.leave();
  * ```
  */
+
 export type { Action, ActionKind, ActionOf } from '../events/actions.ts';
 export type { AgentState } from '../events/agent-state.ts';
 export { isAction, isObservation, kindOf, type Source, type StoredEvent } from '../events/event.ts';
 export { isKnownAction, isKnownObservation } from '../events/kinds.ts';
 export type { Observation, ObservationKind, ObservationOf } from '../events/observations.ts';
 export type { MaskedSettings, PostedSettings } from '../store/settings.ts';
+export { actionId } from './action-id.ts';
 
 export {
   type ClientOptions,

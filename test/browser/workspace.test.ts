@@ -199,7 +199,7 @@ it('is as wide as it was left, and hidden where it was hidden', async () => {
   const width = await separator.getAttribute('aria-valuenow');
   await page.reload();
   expect(await separator.getAttribute('aria-valuenow')).toBe(width);
-  await page.getByRole('button', { name: 'Hide the workspace' }).click();
+  await page.getByRole('button', { name: 'Close the workspace' }).click();
   await page.reload();
   await page.getByRole('button', { name: 'Show the workspace' }).click();
   await separator.waitFor();

@@ -23,6 +23,10 @@ const shown: Readonly<Record<AgentState, ShownState>> = {
   rate_limited: { word: 'Rate limited', tone: 'error' },
 };
 
+export function shownAgentState(state: AgentState): ShownState {
+  return shown[state];
+}
+
 /** Of a conversation in a list: one whose agent should be at work and is not waits for a place, or for its node. */
 export function shownConversationState({
   agentState,

@@ -16,7 +16,7 @@ import './files-pane.css';
 
 interface FilesPaneProps {
   readonly conversationId: string;
-  readonly live: ConversationLive | null;
+  readonly live: ConversationLive;
 }
 
 export function FilesPane({ conversationId, live }: FilesPaneProps) {
@@ -27,7 +27,7 @@ export function FilesPane({ conversationId, live }: FilesPaneProps) {
   const refresh = useFileRefresh(conversationId, live);
   const uploads = useUploads(conversationId, refresh);
   const [loss, setLoss] = useState<string | null>(null);
-  useEffect(() => live?.onEvent((event) => setLoss((before) => lossIn(event) ?? before)), [live]);
+  useEffect(() => live.onEvent((event) => setLoss((before) => lossIn(event) ?? before)), [live]);
   const rows = fileRows(folders.listings, open);
   const unsaved = useMemo(
     () => new Set([...files].flatMap(([path, file]) => (isDirty(file) ? [path] : []))),

@@ -14,14 +14,13 @@ const Screen = lazy(async () => {
 
 interface TerminalPaneProps {
   readonly conversationId: string;
-  readonly live: ConversationLive | null;
+  readonly live: ConversationLive;
 }
 
 export function TerminalPane({ conversationId, live }: TerminalPaneProps) {
   const [feed] = useState(() => new TerminalFeed());
   const [failure, setFailure] = useState<string | null>(null);
   useEffect(() => {
-    if (live === null) return;
     const leaving = new AbortController();
     feed.follow(conversationId, live, leaving.signal).catch((error: unknown) => {
       if (!leaving.signal.aborted) setFailure(`Earlier commands can’t be shown: ${wordsOf(error)}`);
@@ -44,7 +43,7 @@ export function TerminalPane({ conversationId, live }: TerminalPaneProps) {
 }
 
 interface CommandLineProps {
-  readonly live: ConversationLive | null;
+  readonly live: ConversationLive;
   readonly onFailure: (message: string | null) => void;
 }
 
@@ -53,7 +52,7 @@ function CommandLine({ live, onFailure }: CommandLineProps) {
   const [history, setHistory] = useState<CommandHistory>(noHistory);
 
   const run = async (command: string): Promise<void> => {
-    if (live === null || command.trim() === '') return;
+    if (command.trim() === '') return;
     setHistory((before) => withCommand(before, command));
     setText('');
     onFailure(null);
@@ -103,7 +102,7 @@ function CommandLine({ live, onFailure }: CommandLineProps) {
         onChange={(event) => setText(event.target.value)}
         onKeyDown={onKeyDown}
       />
-      <Button type="submit" look="quiet" disabled={live === null || text.trim() === ''}>
+      <Button type="submit" look="quiet" disabled={text.trim() === ''}>
         Run
       </Button>
     </form>

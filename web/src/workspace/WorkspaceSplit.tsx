@@ -2,22 +2,39 @@
  * A conversation and its workspace: beside each other where there is room, with a separator that can be moved; on a phone
  * one of them, by tabs.
  */
-import { type KeyboardEvent, type PointerEvent, type ReactNode, useEffect, useRef, useState } from 'react';
+import {
+  type KeyboardEvent,
+  lazy,
+  type PointerEvent,
+  type ReactNode,
+  Suspense,
+  useEffect,
+  useRef,
+  useState,
+} from 'react';
 import { IconButton } from '../ui/Button.tsx';
 import { useMedia } from '../ui/use-media.ts';
 import type { ConversationLive } from './live.ts';
 import { PaneTabs } from './PaneTabs.tsx';
+import { type Pane, panes } from './panes.ts';
 import { remember, remembered } from './remembered.ts';
 import { clampWidth, MIN_WIDTH, widthAfter } from './split-width.ts';
-import { panes, WorkspacePanel } from './WorkspacePanel.tsx';
 import './workspace-split.css';
 
 interface WorkspaceSplitProps {
   readonly conversationId: string;
-  readonly live?: ConversationLive | null;
+  readonly live: ConversationLive;
+  /** Whether the workspace stands beside the conversation, where there is room. */
+  readonly isShown: boolean;
+  readonly onShow: (isShown: boolean) => void;
   /** The conversation. */
   readonly children: ReactNode;
 }
+
+const WorkspacePanel = lazy(async () => {
+  const { WorkspacePanel: panel } = await import('./WorkspacePanel.tsx');
+  return { default: panel };
+});
 
 /** Room for both. */
 const BOTH = '(min-width: 1100px)';
@@ -26,48 +43,40 @@ const tabs = [{ id: 'conversation', label: 'Conversation' }, ...panes] as const;
 
 type Tab = (typeof tabs)[number]['id'];
 
-export function WorkspaceSplit({ children, conversationId, ...rest }: WorkspaceSplitProps) {
+export function WorkspaceSplit({ children, conversationId, isShown, live, onShow }: WorkspaceSplitProps) {
   const isWide = useMedia(BOTH);
   const [tab, setTab] = useState<Tab>('conversation');
-  const [isOpen, setIsOpen] = useState(() => remembered('workspace.open') !== 'no');
-  const toggle = (open: boolean): void => {
-    setIsOpen(open);
-    remember('workspace.open', open ? 'yes' : 'no');
-  };
+  const [pane, setPane] = useState<Pane>('files');
+  const isSeen = isWide ? isShown : tab !== 'conversation';
   // What was opened once stays, so that an unsaved file or a terminal is not lost by looking elsewhere.
-  const isShown = isWide ? isOpen : tab !== 'conversation';
-  const [wasShown, setWasShown] = useState(isShown);
-  if (isShown && !wasShown) setWasShown(true);
-  const pane = isWide ? {} : { pane: tab === 'terminal' ? tab : ('files' as const) };
-
+  const [wasSeen, setWasSeen] = useState(isSeen);
+  if (isSeen && !wasSeen) setWasSeen(true);
+  const choose = (next: Tab): void => {
+    setTab(next);
+    if (next !== 'conversation') setPane(next);
+  };
   const whole = useRef<HTMLDivElement>(null);
   const width = useSplitWidth(whole);
   return (
     <div className="split" ref={whole} data-wide={isWide || undefined}>
       {isWide ? null : (
-        <PaneTabs tabs={tabs} chosen={tab} label="Conversation and workspace" onChoose={setTab} />
+        <PaneTabs tabs={tabs} chosen={tab} label="Conversation and workspace" onChoose={choose} />
       )}
       <div className="split-main" {...(isWide ? {} : panelOfConversation(tab))}>
         {children}
-        {isWide && !isOpen ? (
-          <IconButton
-            icon="panel"
-            label="Show the workspace"
-            className="split-open"
-            onClick={() => toggle(true)}
-          />
-        ) : null}
       </div>
-      {isWide && isOpen ? <Separator {...width} /> : null}
-      <div className="split-side" hidden={!isShown} style={isWide ? { width: width.width } : undefined}>
-        {wasShown ? <WorkspacePanel conversationId={conversationId} {...rest} {...pane} /> : null}
-        {isWide ? (
-          <IconButton
-            icon="panel"
-            label="Hide the workspace"
-            className="split-close"
-            onClick={() => toggle(false)}
-          />
+      {isWide && isShown ? <Separator {...width} /> : null}
+      <div className="split-side" hidden={!isSeen} style={isWide ? { width: width.width } : undefined}>
+        {isWide && isShown ? (
+          <header className="split-bar">
+            <PaneTabs tabs={panes} chosen={pane} label="Parts of the workspace" onChoose={setPane} />
+            <IconButton icon="close" label="Close the workspace" onClick={() => onShow(false)} />
+          </header>
+        ) : null}
+        {wasSeen ? (
+          <Suspense fallback={null}>
+            <WorkspacePanel conversationId={conversationId} live={live} pane={pane} />
+          </Suspense>
         ) : null}
       </div>
     </div>

@@ -51,18 +51,18 @@ export function useFolders(conversationId: string, open: ReadonlySet<string>): F
 }
 
 /** Answers with a function that asks for everything again, and does so by itself when the log tells of changes. */
-export function useFileRefresh(conversationId: string, live: ConversationLive | null): () => void {
+export function useFileRefresh(conversationId: string, live: ConversationLive): () => void {
   const queries = useQueryClient();
   const refresh = useCallback(() => {
     void queries.invalidateQueries({ queryKey: filesKey(conversationId) });
   }, [queries, conversationId]);
   const settled = useMemo(() => settling(refresh, SETTLE_MS), [refresh]);
   useEffect(() => {
-    const stop = live?.onEvent((event) => {
+    const stop = live.onEvent((event) => {
       if (mayChangeFiles(event)) settled.call();
     });
     return () => {
-      stop?.();
+      stop();
       settled.cancel();
     };
   }, [live, settled]);
