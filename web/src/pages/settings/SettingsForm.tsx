@@ -94,11 +94,11 @@ export function SettingsForm({ known }: { readonly known: KnownSettings }) {
         <legend>Agent</legend>
         <Field
           label="Agent"
-          hint="By itself: one that thinks where there is a model, else one that only runs commands."
+          hint="Automatic: one that thinks where there is a model, else one that only runs commands."
         >
           <select value={draft.agent} onChange={(event) => change({ agent: event.target.value })}>
             <option value="">
-              {defaults.agent === null ? 'By itself' : `The server’s (${defaults.agent})`}
+              {defaults.agent === null ? 'Automatic' : `The server’s (${defaults.agent})`}
             </option>
             {choices.agents.map((name) => (
               <option key={name} value={name}>
