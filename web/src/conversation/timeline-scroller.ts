@@ -120,7 +120,7 @@ export class TimelineScroller {
   /** After each drawing, and when something has changed its size. */
   settle(): void {
     const scroller = this.#scroller;
-    if (scroller === null || this.#rows === null) return;
+    if (scroller === null || this.#rows === null || scroller.clientHeight === 0) return;
     let isChanged = false;
     for (const row of this.#rows.children) {
       if (!(row instanceof HTMLElement) || row.dataset['id'] === undefined) continue;
@@ -170,7 +170,8 @@ export class TimelineScroller {
   /** `isNews`: something else has changed than what is in view. */
   #refresh(isNews = true): void {
     const scroller = this.#scroller;
-    if (scroller === null) return;
+    // Without height it is not drawn: another tab of the page is open.
+    if (scroller === null || scroller.clientHeight === 0) return;
     const { layout } = this;
     const { total } = layout;
     const viewport = scroller.clientHeight;

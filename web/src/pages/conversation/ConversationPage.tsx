@@ -63,7 +63,7 @@ export function ConversationPage({ id }: { readonly id: string }) {
   useCommands(commands.list);
 
   return (
-    <main className="conversation">
+    <main className="conversation-page">
       <ConversationHeader
         id={id}
         view={view}
