@@ -34,22 +34,6 @@ export function needOf(state: AgentState): Need | null {
   }
 }
 
-export const stateWords: Readonly<Record<AgentState, string>> = {
-  loading: 'Starting',
-  init: 'Starting',
-  running: 'Working',
-  awaiting_user_input: 'Waiting for you',
-  awaiting_user_confirmation: 'Needs your yes or no',
-  user_confirmed: 'Confirmed',
-  user_rejected: 'Rejected',
-  paused: 'Paused',
-  stopped: 'Stopped',
-  finished: 'Finished',
-  rejected: 'Declined the task',
-  error: 'Error',
-  rate_limited: 'Limited by the model',
-};
-
 /** What a person can do now. */
 export interface Steering {
   readonly pause: boolean;
