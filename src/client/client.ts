@@ -7,7 +7,7 @@ import { isClientError } from './client-error.ts';
 import { type EventPageQuery, eventQuery, type SearchQuery, searchQuery } from './event-queries.ts';
 import { ConversationFiles } from './files.ts';
 import { isEvent } from './frames.ts';
-import { Http, type RequestOptions } from './http.ts';
+import { errorOf, Http, type RequestOptions } from './http.ts';
 import { JoinedConversation, type JoinOptions } from './joined-conversation.ts';
 import { badAnswer, isRecord, isStrings, listOf, textOf } from './json.ts';
 import {
@@ -282,7 +282,9 @@ export class ConveneClient {
       method: 'POST',
       body: settings,
     });
-    const took = isRecord(answer) ? answer['duration_ms'] : null;
+    if (!isRecord(answer)) throw badAnswer('no time');
+    if (answer['ok'] === false) throw errorOf(200, answer);
+    const { duration_ms: took } = answer;
     if (typeof took !== 'number') throw badAnswer('no time');
     return took;
   }

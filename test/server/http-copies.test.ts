@@ -187,8 +187,8 @@ describe('settings', () => {
 
   it('without a model have none to test', async () => {
     expect(await server.post('/api/settings/test', {})).toMatchObject({
-      status: 400,
-      body: { error: { code: 'settings_not_found' } },
+      status: 200,
+      body: { ok: false, error: { code: 'settings_not_found' } },
     });
   });
 });

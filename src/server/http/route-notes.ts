@@ -124,7 +124,10 @@ export const routeNotes: Readonly<Record<string, RouteNote>> = {
   },
   'POST /api/settings/test': {
     summary: 'Ask the model for a word, as if these settings were stored.',
-    answer: z.object({ ok: z.literal(true), duration_ms: z.int() }),
+    answer: z.union([
+      z.object({ ok: z.literal(true), duration_ms: z.int() }),
+      z.object({ ok: z.literal(false), error: z.looseObject({ code: z.string(), message: z.string() }) }),
+    ]),
   },
   'GET /api/options/defaults': {
     summary: 'What holds where a user has set nothing.',

@@ -1,7 +1,8 @@
 /** `/api/settings`: what a user has stored, without its secrets. */
-import { ConveneError } from '../../errors.ts';
+import { ConveneError, isError } from '../../errors.ts';
 import { maskSettings, mergeSettings, postedSettingsSchema } from '../../store/settings.ts';
 import { userOf } from '../user.ts';
+import { wireError } from '../wire-error.ts';
 import type { HttpApp, HttpParts } from './http-app.ts';
 
 /** How long a model may take for a word, with all attempts. */
@@ -19,7 +20,7 @@ export function settingsRoutes(app: HttpApp, { clock, manager, settings }: HttpP
     return { message: 'Settings stored' };
   });
 
-  /** Asks the model that would be asked if these settings were stored. Nothing is stored. */
+  /** Asks the model that would be asked if these settings were stored. That it does not answer is an answer. */
   app.post('/api/settings/test', { schema: { body: postedSettingsSchema } }, async ({ body, raw }) => {
     const tried = mergeSettings(await settings.load(userOf(raw)), body);
     const startedAt = clock.now();
@@ -27,11 +28,15 @@ export function settingsRoutes(app: HttpApp, { clock, manager, settings }: HttpP
     try {
       await manager.tryLlm(tried, timeout);
     } catch (error) {
-      if (!timeout.aborted) throw error;
-      throw new ConveneError('llm_failed', `The model did not answer within ${TRY_MS / 1_000} seconds.`, {
-        details: { reason: 'timeout' },
-      });
+      if (timeout.aborted) return { ok: false, error: wireError(silence()) };
+      if (!isError(error, 'llm_failed') && !isError(error, 'settings_not_found')) throw error;
+      return { ok: false, error: wireError(error) };
     }
     return { ok: true, duration_ms: clock.now() - startedAt };
   });
+}
+
+function silence(): ConveneError {
+  const message = `The model did not answer within ${TRY_MS / 1_000} seconds.`;
+  return new ConveneError('llm_failed', message, { details: { reason: 'timeout' } });
 }

@@ -45,8 +45,9 @@ interface ShownProps {
 function Shown({ cluster: { nodes, takeovers }, history }: ShownProps) {
   const now = useNow(1_000);
   const colours = colourClasses(nodes);
-  const ordered = nodes.toSorted((left, right) => (left.startedAt < right.startedAt ? -1 : 1));
-  const living = ordered.filter(({ live }) => live);
+  const byAge = nodes.toSorted((left, right) => (left.startedAt < right.startedAt ? -1 : 1));
+  const living = byAge.filter(({ live }) => live);
+  const ordered = [...living, ...byAge.filter(({ live }) => !live)];
   const mostLoad = Math.max(0, ...nodes.map(({ load }) => load));
   const running = living.reduce((sum, { load }) => sum + load, 0);
   return (
@@ -68,7 +69,7 @@ function Shown({ cluster: { nodes, takeovers }, history }: ShownProps) {
         ))}
       </ul>
       <div className="charts">
-        <LoadChart history={history} ids={ordered.map(({ id }) => id)} colours={colours} />
+        <LoadChart history={history} ids={byAge.map(({ id }) => id)} colours={colours} />
         <TakeoverChart takeovers={takeovers} />
       </div>
       <h2>Takeovers</h2>

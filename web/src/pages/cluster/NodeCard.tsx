@@ -1,6 +1,7 @@
 import type { NodeView } from 'convene/client';
 import { Link } from 'wouter';
 import { conversationPath } from '../../app/routes.ts';
+import { classes } from '../../ui/classes.ts';
 import { StateDot } from '../../ui/StateDot.tsx';
 import { duration, nodeName, nodeState, shortId } from './node-view.ts';
 
@@ -17,7 +18,7 @@ interface NodeCardProps {
 export function NodeCard({ colour, mostLoad, node, now }: NodeCardProps) {
   const state = nodeState(node);
   return (
-    <li className="node">
+    <li className={classes('node', !node.live && 'node-gone')}>
       <div className="node-head">
         <span className={`node-colour ${colour}`} aria-hidden="true" />
         <span className="node-name" title={node.id}>
@@ -33,7 +34,9 @@ export function NodeCard({ colour, mostLoad, node, now }: NodeCardProps) {
         aria-label={`Running agents of ${nodeName(node)}`}
       />
       <p className="node-facts">
-        {node.load} running · up for {duration(now - Date.parse(node.startedAt))}
+        {node.live
+          ? `${node.load} running · up for ${duration(now - Date.parse(node.startedAt))}`
+          : `Started ${duration(now - Date.parse(node.startedAt))} ago, and gone since`}
       </p>
       {node.running.length === 0 ? null : (
         <details className="node-owned">

@@ -2,7 +2,7 @@ import type { NodeView, TakeoverView } from 'convene/client';
 import { Link } from 'wouter';
 import { conversationPath } from '../../app/routes.ts';
 import { ago } from '../../data/ago.ts';
-import { milliseconds, nodeName, shortId } from './node-view.ts';
+import { causeInWords, milliseconds, nodeName, shortId } from './node-view.ts';
 
 interface TakeoverTableProps {
   readonly takeovers: readonly TakeoverView[];
@@ -47,7 +47,7 @@ export function TakeoverTable({ nodes, now, takeovers }: TakeoverTableProps) {
               </td>
               <td>{nameOf(from)}</td>
               <td>{nameOf(to)}</td>
-              <td>{cause}</td>
+              <td>{causeInWords(cause)}</td>
               <td className="takeovers-number">{milliseconds(durationMs)}</td>
             </tr>
           ))}

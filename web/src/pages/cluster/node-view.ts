@@ -41,3 +41,14 @@ export function duration(ms: number): string {
 export function milliseconds(ms: number): string {
   return ms < 1_000 ? `${Math.round(ms)} ms` : `${(ms / 1_000).toFixed(1)} s`;
 }
+
+const causes: ReadonlyMap<string, string> = new Map([
+  ['crashed', 'Process ended'],
+  ['lease ended', 'Paused or cut off'],
+  ['handed over', 'Handed over'],
+]);
+
+/** What the server calls a cause; a new one as it comes. */
+export function causeInWords(cause: string): string {
+  return causes.get(cause) ?? cause;
+}
