@@ -27,7 +27,7 @@ let proxy: RoundRobin;
 beforeAll(async () => {
   await using making = new ReleaseStack();
   await ensureWebApp();
-  cluster = making.use(await Cluster.start());
+  cluster = making.use(await Cluster.start({ sharesWorkspaces: false }));
   reachable = [await cluster.node(), await cluster.node()];
   last = await cluster.node();
   proxy = making.use(await RoundRobin.listen(() => reachable.map(({ port }) => port), 0));
@@ -44,12 +44,16 @@ it('goes on when nodes are killed under it: it says so, loses nothing, and repea
   const { page } = visit;
   page.setDefaultTimeout(WAIT_MS);
   const rows = page.locator('article.row');
-  await page.getByRole('textbox', { name: 'First message' }).fill(`$ ${LONG}\n$ echo then`);
+  await page
+    .getByRole('textbox', { name: 'First message' })
+    .fill(`$ touch kept-there.txt\n$ ${LONG}\n$ echo then`);
   await page.getByRole('button', { name: 'Start' }).click();
   await rows
     .getByText(/^line \d/)
     .first()
     .waitFor();
+  const files = page.getByRole('region', { name: 'Workspace' });
+  await files.getByText('kept-there.txt').waitFor();
   const sid = new URL(page.url()).pathname.split('/').at(-1) ?? '';
 
   await cluster.settled(LEASE_MS);
@@ -67,11 +71,19 @@ it('goes on when nodes are killed under it: it says so, loses nothing, and repea
   await rows.getByText('written while nobody was there', { exact: true }).waitFor();
   await page.getByText(/Connection lost/).waitFor({ state: 'detached' });
   await page.getByText('Sending…').waitFor({ state: 'detached' });
+  // Nodes that share no folder lose the files with the node that had them: that is said where they were.
+  await files.getByRole('alert').waitFor();
+  await files.getByText('kept-there.txt').waitFor({ state: 'detached' });
   await visit.screenshot('cluster-gone-on');
 
   const log = await new Api(proxy.url).events(sid);
   const commands = log.flatMap((event) => commandOf(event) ?? []);
-  expect(commands).toEqual([LONG, 'echo then', 'echo written while nobody was there']);
+  expect(commands).toEqual([
+    'touch kept-there.txt',
+    LONG,
+    'echo then',
+    'echo written while nobody was there',
+  ]);
   expect(log.flatMap((event) => (event.source === 'user' ? (textOf(event) ?? []) : []))).toHaveLength(2);
   const shown = await rows.evaluateAll((all) => all.map((row) => Number(row.getAttribute('data-id'))));
   expect(shown).toEqual([...new Set(shown)].toSorted((left, right) => left - right));
