@@ -81,7 +81,7 @@ export function MenuList({ id, items, label, onClose, place }: MenuListProps) {
 
   const move = (event: KeyboardEvent): void => {
     const buttons = [...(list.current?.querySelectorAll('button') ?? [])];
-    const at = buttons.findIndex((button) => button === document.activeElement);
+    const at = buttons.findIndex((button) => button.matches(':focus'));
     const last = buttons.length - 1;
     const next = new Map([
       ['ArrowDown', at === last ? 0 : at + 1],

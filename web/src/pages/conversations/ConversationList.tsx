@@ -106,7 +106,7 @@ function NothingHere({ search }: { readonly search: string }) {
 function moveBetweenRows(event: KeyboardEvent<HTMLDivElement>): void {
   if (event.key !== 'ArrowDown' && event.key !== 'ArrowUp') return;
   const links = [...event.currentTarget.querySelectorAll('a')];
-  const at = links.findIndex((link) => link === document.activeElement);
+  const at = links.findIndex((link) => link.matches(':focus'));
   if (at === -1) return;
   event.preventDefault();
   links[event.key === 'ArrowDown' ? at + 1 : at - 1]?.focus();
