@@ -1,6 +1,5 @@
-import { useQuery } from '@tanstack/react-query';
 import type { AgentState } from 'convene/client';
-import { client } from '../data/client.ts';
+import { useDefaults } from '../data/settings.ts';
 
 export interface ComposerWords {
   readonly placeholder: string;
@@ -9,16 +8,14 @@ export interface ComposerWords {
 
 /** What the field says: what the agent waits for, and how to talk with it. */
 export function useComposerWords(state: AgentState): ComposerWords {
-  const { data: settings } = useQuery({
-    queryKey: ['settings'],
-    queryFn: ({ signal }) => client.settings({ signal }),
-  });
-  const hasModel = settings !== undefined && settings !== null && Boolean(settings.llm_model);
-  const isShell = settings?.agent === 'ShellAgent' || (settings !== undefined && !hasModel);
+  const { data: defaults } = useDefaults();
+  const isShell =
+    defaults !== undefined &&
+    (defaults.agent === 'ShellAgent' || (defaults.agent === null && !defaults.hasLlm));
   const keys = 'Enter sends, Shift-Enter begins a new line.';
   return {
     placeholder: placeholderOf(state, isShell),
-    hint: isShell ? `Without a model, lines that start with “$ ” are run as commands. ${keys}` : keys,
+    hint: isShell ? `Lines that start with “$ ” are run as commands. ${keys}` : keys,
   };
 }
 
