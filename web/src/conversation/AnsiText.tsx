@@ -1,33 +1,38 @@
-import { type CSSProperties, memo } from 'react';
-import { type AnsiLine, type AnsiStyle, ansiLines } from './ansi.ts';
-import { Text } from './Text.tsx';
+import { type CSSProperties, Fragment, memo } from 'react';
+import { type AnsiSpan, type AnsiStyle, ansiLines } from './ansi.ts';
+import { shownText } from './Text.tsx';
 import './ansi-text.css';
 
 /** What a terminal would show of a text. */
 export const AnsiText = memo(function AnsiText({ text }: { readonly text: string }) {
-  return ansiLines(text).map((line, index) => (
-    // biome-ignore lint/suspicious/noArrayIndexKey: lines have no other name
-    <Line key={index} line={line} isFirst={index === 0} />
-  ));
+  return spansOf(text).map(({ style, text: part }, index) =>
+    isPlain(style) ? (
+      // biome-ignore lint/suspicious/noArrayIndexKey: parts of a text have no other name
+      <Fragment key={index}>{shownText(part)}</Fragment>
+    ) : (
+      // biome-ignore lint/suspicious/noArrayIndexKey: see above
+      <span key={index} className={classesOf(style)} style={coloursOf(style)}>
+        {shownText(part)}
+      </span>
+    ),
+  );
 });
 
-function Line({ line, isFirst }: { readonly line: AnsiLine; readonly isFirst: boolean }) {
-  return (
-    <>
-      {isFirst ? null : '\n'}
-      {line.map(({ style, text }, index) =>
-        isPlain(style) ? (
-          // biome-ignore lint/suspicious/noArrayIndexKey: see above
-          <Text key={index} text={text} />
-        ) : (
-          // biome-ignore lint/suspicious/noArrayIndexKey: see above
-          <span key={index} className={classesOf(style)} style={coloursOf(style)}>
-            <Text text={text} />
-          </span>
-        ),
-      )}
-    </>
-  );
+/** The fewest spans: those that look alike are one, over the ends of lines. */
+function spansOf(text: string): readonly AnsiSpan[] {
+  const spans: AnsiSpan[] = [];
+  ansiLines(text).forEach((line, index) => {
+    const parts = index === 0 ? line : [{ text: '\n', style: {} }, ...line];
+    for (const part of parts) {
+      const last = spans.at(-1);
+      if (last !== undefined && isPlain(last.style) && isPlain(part.style)) {
+        spans[spans.length - 1] = { text: last.text + part.text, style: last.style };
+      } else {
+        spans.push(part);
+      }
+    }
+  });
+  return spans;
 }
 
 function isPlain(style: AnsiStyle): boolean {

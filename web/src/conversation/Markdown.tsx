@@ -5,7 +5,7 @@
 import { Lexer, type MarkedToken, type Token, type Tokens } from 'marked';
 import { Fragment, memo, type ReactNode } from 'react';
 import { plainText, safeHref } from './markdown-text.ts';
-import { Text } from './Text.tsx';
+import { shownText } from './Text.tsx';
 import './markdown.css';
 
 export const Markdown = memo(function Markdown({ text }: { readonly text: string }) {
@@ -44,17 +44,11 @@ function element(token: MarkedToken): ReactNode {
     case 'code':
       return (
         <pre className="markdown-code" data-language={token.lang}>
-          <code>
-            <Text text={token.text} />
-          </code>
+          <code>{shownText(token.text)}</code>
         </pre>
       );
     case 'codespan':
-      return (
-        <code>
-          <Text text={token.text} />
-        </code>
-      );
+      return <code>{shownText(token.text)}</code>;
     case 'strong':
       return <strong>{blocks(token.tokens)}</strong>;
     case 'em':
@@ -66,14 +60,12 @@ function element(token: MarkedToken): ReactNode {
     case 'image':
       return image(token);
     case 'html':
-      return <Text text={token.text} />;
+      return shownText(token.text);
     case 'escape':
     case 'text':
-      return 'tokens' in token && token.tokens !== undefined ? (
-        blocks(token.tokens)
-      ) : (
-        <Text text={plainText(token.text)} />
-      );
+      return 'tokens' in token && token.tokens !== undefined
+        ? blocks(token.tokens)
+        : shownText(plainText(token.text));
   }
 }
 

@@ -4,10 +4,8 @@ import { createContext, useContext, useState } from 'react';
 export interface TimelineActions {
   /** Answers the action that waits. */
   readonly answer: (isYes: boolean, pending: number) => void;
-  readonly copyLink: (id: number) => void;
-  readonly fork: (id: number) => void;
-  /** Shows the conversation as it was at this event. */
-  readonly travelTo: (id: number) => void;
+  /** Shows what can be done from a row on, beside the button. */
+  readonly openMenu: (id: number, button: HTMLElement) => void;
   /** A card opens or closes: it stays where it is. */
   readonly holdRow: (id: number) => void;
   /** Which rows a person has opened, or closed, against what they were. */

@@ -26,6 +26,10 @@ export interface TimelineView {
 
 /** Drawn above and below what is seen, in px. */
 const MARGIN = 500;
+/** The same while a person rushes by: there is enough to do with what is seen. */
+const RUSH_MARGIN = 60;
+/** So long after a rush, the rest is drawn. */
+const CALM_MS = 90;
 /** Loaded before and after what is drawn, in events. */
 const AHEAD = 100;
 /** What counts as the end, in px. */
@@ -46,6 +50,8 @@ export class TimelineScroller {
   /** Where the page was put by this class: a scroll event that finds it elsewhere is a person's. */
   #placed = 0;
   #view: TimelineView;
+  #margin = MARGIN;
+  #calm: ReturnType<typeof setTimeout> | undefined;
 
   constructor(window: EventWindow) {
     this.#window = window;
@@ -77,6 +83,7 @@ export class TimelineScroller {
     this.#onChange({ from: 0, to: this.#window.head });
     return () => {
       end();
+      clearTimeout(this.#calm);
       scroller.removeEventListener('scroll', onScroll);
       this.#observer.disconnect();
       this.#scroller = null;
@@ -136,6 +143,7 @@ export class TimelineScroller {
     if (scroller === null) return;
     const { clientHeight, scrollHeight, scrollTop } = scroller;
     if (Math.abs(scrollTop - this.#placed) > 1) {
+      if (Math.abs(scrollTop - this.#placed) > clientHeight) this.#rush();
       this.#placed = scrollTop;
       const isAtEnd = scrollHeight - clientHeight - scrollTop < END;
       if (isAtEnd) this.layout.anchor = 'end';
@@ -143,6 +151,15 @@ export class TimelineScroller {
       if (isAtEnd) this.#sawEnd();
     }
     this.#refresh(false);
+  }
+
+  #rush(): void {
+    this.#margin = RUSH_MARGIN;
+    clearTimeout(this.#calm);
+    this.#calm = setTimeout(() => {
+      this.#margin = MARGIN;
+      this.#refresh(false);
+    }, CALM_MS);
   }
 
   #onChange(change: WindowChange): void {
@@ -176,7 +193,7 @@ export class TimelineScroller {
     const { total } = layout;
     const viewport = scroller.clientHeight;
     const top = layout.heldTop ?? Math.max(0, total - viewport);
-    const { first, last } = layout.range(top, viewport, MARGIN);
+    const { first, last } = layout.range(top, viewport, this.#margin);
     const { isFollowing: wasFollowing, version } = this.#view;
     const isFollowing = layout.anchor === 'end';
     const isSame = first === this.#view.first && last === this.#view.last && isFollowing === wasFollowing;

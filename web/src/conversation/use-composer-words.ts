@@ -1,5 +1,5 @@
 import type { AgentState } from 'convene/client';
-import { useSettings } from '../data/settings.ts';
+import { useDefaults } from '../data/settings.ts';
 
 export interface ComposerWords {
   readonly placeholder: string;
@@ -8,13 +8,14 @@ export interface ComposerWords {
 
 /** What the field says: what the agent waits for, and how to talk with it. */
 export function useComposerWords(state: AgentState): ComposerWords {
-  const { data } = useSettings();
-  const agent = data?.stored?.agent ?? data?.defaults.agent ?? null;
-  const isShell = data !== undefined && (agent === null ? !data.defaults.hasLlm : agent === 'ShellAgent');
+  const { data: defaults } = useDefaults();
+  const isShell =
+    defaults !== undefined &&
+    (defaults.agent === 'ShellAgent' || (defaults.agent === null && !defaults.hasLlm));
   const keys = 'Enter sends, Shift-Enter begins a new line.';
   return {
     placeholder: placeholderOf(state, isShell),
-    hint: isShell ? `Without a model, lines that start with “$ ” are run as commands. ${keys}` : keys,
+    hint: isShell ? `Lines that start with “$ ” are run as commands. ${keys}` : keys,
   };
 }
 

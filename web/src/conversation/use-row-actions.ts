@@ -9,25 +9,22 @@ import type { TimelineActions } from './timeline-context.ts';
 import type { TimelineScroller } from './timeline-scroller.ts';
 
 export function useRowActions(
-  id: string,
   scroller: TimelineScroller,
   steer: Steer,
-  travelTo: (event: number) => void,
+  openMenu: (id: number, button: HTMLElement) => void,
 ): TimelineActions {
   return useMemo(
     () => ({
       answer: steer.answer,
-      copyLink: (event) => void copyLink(id, event),
-      fork: (event) => void fork(id, event),
-      travelTo,
+      openMenu,
       holdRow: (row) => scroller.holdRow(row),
       toggled: new Map(),
     }),
-    [id, scroller, steer, travelTo],
+    [openMenu, scroller, steer],
   );
 }
 
-async function copyLink(id: string, event: number): Promise<void> {
+export async function copyLink(id: string, event: number): Promise<void> {
   const { href } = new URL(conversationPath(id, event), window.location.href);
   try {
     await navigator.clipboard.writeText(href);
@@ -39,7 +36,7 @@ async function copyLink(id: string, event: number): Promise<void> {
   }
 }
 
-async function fork(id: string, event: number): Promise<void> {
+export async function fork(id: string, event: number): Promise<void> {
   try {
     const copy = await client.fork(id, { upTo: event });
     reloadNewest();

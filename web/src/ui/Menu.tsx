@@ -60,7 +60,8 @@ interface MenuListProps {
   readonly onClose: () => void;
 }
 
-function MenuList({ id, items, label, onClose, place }: MenuListProps) {
+/** The open list of a menu, for a button that is no `Menu`. */
+export function MenuList({ id, items, label, onClose, place }: MenuListProps) {
   const list = useRef<HTMLDivElement>(null);
   useEffect(() => {
     list.current?.querySelector('button')?.focus();
@@ -120,7 +121,7 @@ function MenuList({ id, items, label, onClose, place }: MenuListProps) {
 }
 
 /** Under the button, or above it where there is no room. */
-function placeBelow(button: HTMLElement, count: number): { left: number; top: number } {
+export function placeBelow(button: HTMLElement, count: number): { left: number; top: number } {
   const { bottom, right, top } = button.getBoundingClientRect();
   const height = count * ITEM_HEIGHT + 2 * MARGIN;
   const fits = bottom + height + MARGIN <= window.innerHeight;

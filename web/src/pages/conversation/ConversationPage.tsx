@@ -6,6 +6,7 @@ import { ConversationHeader } from '../../conversation/ConversationHeader.tsx';
 import type { ConversationSession, SessionView } from '../../conversation/conversation-session.ts';
 import { DraftRow } from '../../conversation/DraftRow.tsx';
 import { OutboxRows } from '../../conversation/OutboxRows.tsx';
+import { type OpenRowMenu, RowMenu } from '../../conversation/RowMenu.tsx';
 import { StatusBanner } from '../../conversation/StatusBanner.tsx';
 import { PendingBar } from '../../conversation/SteeringBar.tsx';
 import { Timeline } from '../../conversation/Timeline.tsx';
@@ -16,7 +17,7 @@ import { useComposerWords } from '../../conversation/use-composer-words.ts';
 import { useConversationCommands } from '../../conversation/use-conversation-commands.ts';
 import { useEventTarget } from '../../conversation/use-event-target.ts';
 import { usePendingAction } from '../../conversation/use-pending-action.ts';
-import { useRowActions } from '../../conversation/use-row-actions.ts';
+import { copyLink, fork, useRowActions } from '../../conversation/use-row-actions.ts';
 import { useSession } from '../../conversation/use-session.ts';
 import { useSteering } from '../../conversation/use-steering.ts';
 import { useStoredFlag } from '../../conversation/use-stored-flag.ts';
@@ -43,8 +44,9 @@ export function ConversationPage({ id }: { readonly id: string }) {
 
   useLayoutEffect(() => scroller.cutAt(cut), [scroller, cut]);
 
-  const travelTo = useCallback((event: number | null) => setCut(event), []);
-  const rowActions = useRowActions(id, scroller, steer, travelTo);
+  const [menu, setMenu] = useState<OpenRowMenu | null>(null);
+  const openMenu = useCallback((event: number, button: HTMLElement) => setMenu({ id: event, button }), []);
+  const rowActions = useRowActions(scroller, steer, openMenu);
   const toggleTravel = useCallback(() => setCut((now) => (now === null ? Math.max(0, head) : null)), [head]);
   const toggleWorkspace = useCallback(
     () => setWorkspaceShown(!isWorkspaceShown),
@@ -128,11 +130,20 @@ export function ConversationPage({ id }: { readonly id: string }) {
               status={statusAt}
               onMove={setCut}
               onBack={() => setCut(null)}
-              onFork={() => rowActions.fork(end)}
+              onFork={() => void fork(id, end)}
             />
           )}
         </div>
       </WorkspaceSplit>
+      {menu === null ? null : (
+        <RowMenu
+          open={menu}
+          onClose={() => setMenu(null)}
+          onCopyLink={(event) => void copyLink(id, event)}
+          onTravel={setCut}
+          onFork={(event) => void fork(id, event)}
+        />
+      )}
       <div className="visually-hidden" aria-live="polite">
         {view.status.since === -1 ? '' : shownAgentState(view.status.state).word}
       </div>
