@@ -47,7 +47,7 @@ it('a first visit without a key: a command is run, and its file is there', async
   await using visit = await visitTo('/');
   const { page } = visit;
   await page.getByText('No model is set').waitFor();
-  await looksSound(visit, 'story-first-page');
+  await visit.screenshot('story-first-page');
   await firstMessage(page).fill('$ echo "Hello from the workspace" | tee hello.txt');
   await page.getByRole('button', { name: 'Start' }).click();
   await page.waitForURL(/\/conversations\/\w+/);
@@ -79,7 +79,7 @@ it('a fork at an event has what was before it, and goes its own way', async () =
   await message(page).fill('$ echo three');
   await page.keyboard.press('Enter');
   await timeline(page).getByText('three', { exact: true }).waitFor();
-  await looksSound(visit, 'story-fork');
+  await visit.screenshot('story-fork');
   const forked = (await site.server.api.events(sidOf(page))).flatMap((event) => commandOf(event) ?? []);
   expect(forked).toEqual(['echo one', 'echo three']);
   expect((await site.server.api.events(sid)).length).toBe(log.length);
