@@ -26,7 +26,7 @@ const ground = ['config', 'clock', 'errors', 'release-stack'];
 const rooms = (names) => `^src/(${names.join('|')})(/|\\.ts$)`;
 
 /** Tests, and what stands beside them to help them. */
-const tests = '(\\.test|/fixture)\\.ts$';
+const tests = '(\\.test|/fixture)\\.tsx?$';
 
 const production = { path: '^src/', pathNot: tests };
 
@@ -72,6 +72,19 @@ module.exports = {
         pathNot: '^src/(client/|events/(event|kinds)\\.ts$)',
         dependencyTypesNot: ['type-only', 'npm'],
       },
+    },
+    {
+      name: 'web-on-the-client-alone',
+      comment: 'The web app has no private way to the server: it is built on `convene/client`.',
+      severity: 'error',
+      from: { path: '^web/src/', pathNot: tests },
+      to: { path: '^(src|test|bench|scripts)/', pathNot: '^src/client/index\\.ts$' },
+    },
+    {
+      name: 'nothing-on-the-web-app',
+      severity: 'error',
+      from: { path: '^src/' },
+      to: { path: '^web/' },
     },
     {
       name: 'no-cycles',

@@ -1,4 +1,5 @@
 /** The client of a Convene server: its conversations, a user's settings, and joining. */
+import type { AgentState } from '../events/agent-state.ts';
 import type { StoredEvent } from '../events/event.ts';
 import type { MaskedSettings, PostedSettings } from '../store/settings.ts';
 import { actionId } from './action-id.ts';
@@ -6,9 +7,16 @@ import { isClientError } from './client-error.ts';
 import { type EventPageQuery, eventQuery, type SearchQuery, searchQuery } from './event-queries.ts';
 import { ConversationFiles } from './files.ts';
 import { isEvent } from './frames.ts';
-import { Http, type RequestOptions } from './http.ts';
+import { errorOf, Http, type RequestOptions } from './http.ts';
 import { JoinedConversation, type JoinOptions } from './joined-conversation.ts';
-import { badAnswer, isRecord, listOf, textOf } from './json.ts';
+import { badAnswer, isRecord, isStrings, listOf, textOf } from './json.ts';
+import {
+  type Choices,
+  type ClusterView,
+  clusterOf,
+  defaultsOf,
+  type ServerDefaults,
+} from './server-views.ts';
 import { TimeLimit } from './time-limit.ts';
 
 export interface ClientOptions {
@@ -44,7 +52,10 @@ export interface ConversationInfo {
   /** ISO 8601. */
   readonly updatedAt: string;
   readonly repository: string | null;
+  /** Whether an agent loop runs. */
   readonly status: 'RUNNING' | 'STOPPED';
+  /** What the agent does, or did when it last ran; null from a server that does not say. */
+  readonly agentState: AgentState | null;
 }
 
 export interface ListOptions extends RequestOptions {
@@ -52,6 +63,26 @@ export interface ListOptions extends RequestOptions {
   readonly limit?: number;
   /** The `next` of the page before. */
   readonly cursor?: string;
+  /**
+   * Only those whose title, or one of whose events, has words that begin with all of its words. Pages may then have
+   * fewer than `limit`, or none, although there is a `next`.
+   */
+  readonly query?: string;
+}
+
+export interface ForkOptions extends RequestOptions {
+  /** The last event of the copy. @default the newest */
+  readonly upTo?: number;
+  /** @default that of the original */
+  readonly title?: string;
+  /** The same key makes the same copy once. @default a random one */
+  readonly idempotencyKey?: string;
+}
+
+export interface Recording {
+  /** Events as `trajectory` answers them, or as OpenHands writes them. */
+  readonly trajectory: readonly unknown[];
+  readonly title?: string;
 }
 
 export interface ConversationPage {
@@ -108,10 +139,10 @@ export class ConveneClient {
 
   /** One page. */
   async list(options: ListOptions = {}): Promise<ConversationPage> {
-    const { cursor, limit } = options;
+    const { cursor, limit, query } = options;
     const answer = await this.#http.json('/api/conversations', {
       ...limits(options),
-      query: { limit, page_id: cursor },
+      query: { limit, page_id: cursor, query },
     });
     const next = isRecord(answer) ? answer['next_page_id'] : null;
     return {
@@ -147,6 +178,32 @@ export class ConveneClient {
   /** Whether there was one to delete. */
   async delete(id: string, options: RequestOptions = {}): Promise<boolean> {
     return (await this.#http.json(pathOf(id), { ...options, method: 'DELETE' })) === true;
+  }
+
+  /** Makes a conversation of the events of this one; its workspace is empty. Answers with the new one's id. */
+  async fork(id: string, options: ForkOptions = {}): Promise<string> {
+    const { idempotencyKey = actionId(), title, upTo } = options;
+    const answer = await this.#http.json(`${pathOf(id)}/fork`, {
+      ...limits(options),
+      method: 'POST',
+      headers: { 'idempotency-key': idempotencyKey },
+      body: { event_id: upTo, title },
+    });
+    return textOf(answer, 'conversation_id');
+  }
+
+  /** Makes a conversation of a recording, whose actions are not carried out. Answers with its id. */
+  async importConversation(
+    { title, trajectory }: Recording,
+    options: RequestOptions & { readonly idempotencyKey?: string } = {},
+  ): Promise<string> {
+    const answer = await this.#http.json('/api/conversations/import', {
+      ...limits(options),
+      method: 'POST',
+      headers: { 'idempotency-key': options.idempotencyKey ?? actionId() },
+      body: { trajectory, title },
+    });
+    return textOf(answer, 'conversation_id');
   }
 
   /** Lets the agent run, where it does not. */
@@ -214,6 +271,43 @@ export class ConveneClient {
   async saveSettings(settings: PostedSettings, options: RequestOptions = {}): Promise<void> {
     await this.#http.json('/api/settings', { ...options, method: 'POST', body: settings });
   }
+
+  /**
+   * Asks the model for a word, as if these settings were stored; answers with how long that took, in ms. Throws
+   * `settings_not_found` where there is no model, and `llm_failed`, whose message says what to do.
+   */
+  async testSettings(settings: PostedSettings, options: RequestOptions = {}): Promise<number> {
+    const answer = await this.#http.json('/api/settings/test', {
+      ...options,
+      method: 'POST',
+      body: settings,
+    });
+    if (!isRecord(answer)) throw badAnswer('no time');
+    if (answer['ok'] === false) throw errorOf(200, answer);
+    const { duration_ms: took } = answer;
+    if (typeof took !== 'number') throw badAnswer('no time');
+    return took;
+  }
+
+  /** What holds where the user has set nothing. */
+  async defaults(options: RequestOptions = {}): Promise<ServerDefaults> {
+    return defaultsOf(await this.#http.json('/api/options/defaults', options));
+  }
+
+  /** Names to choose from; any other model can be named too. */
+  async choices(options: RequestOptions = {}): Promise<Choices> {
+    const [models, agents] = await Promise.all([
+      this.#http.json('/api/options/models', options),
+      this.#http.json('/api/options/agents', options),
+    ]);
+    if (!isStrings(models) || !isStrings(agents)) throw badAnswer('no names');
+    return { models, agents };
+  }
+
+  /** The nodes, and who took over what from whom. */
+  async cluster(options: RequestOptions = {}): Promise<ClusterView> {
+    return clusterOf(await this.#http.json('/api/cluster', options));
+  }
 }
 
 function pathOf(id: string): string {
@@ -231,6 +325,7 @@ interface WireInfo {
   readonly last_updated_at: string;
   readonly selected_repository: string | null;
   readonly status: string;
+  readonly agent_state?: AgentState;
 }
 
 function isWireInfo(value: unknown): value is WireInfo {
@@ -239,7 +334,8 @@ function isWireInfo(value: unknown): value is WireInfo {
   const texts = ['conversation_id', 'title', 'created_at', 'last_updated_at', 'status'];
   return (
     texts.every((field) => typeof value[field] === 'string') &&
-    (repository === null || typeof repository === 'string')
+    (repository === null || typeof repository === 'string') &&
+    (value['agent_state'] === undefined || typeof value['agent_state'] === 'string')
   );
 }
 
@@ -251,6 +347,7 @@ function infoOf(info: WireInfo): ConversationInfo {
     updatedAt: info.last_updated_at,
     repository: info.selected_repository,
     status: info.status === 'RUNNING' ? 'RUNNING' : 'STOPPED',
+    agentState: info.agent_state ?? null,
   };
 }
 

@@ -56,6 +56,16 @@ export class ConversationFiles {
     };
   }
 
+  /** Where a file can be had as it is: an image for a page, anything else to download. */
+  rawUrl(file: string): string {
+    return this.#http.url(`${this.#path}/raw-file`, { file });
+  }
+
+  /** Where files are posted, as `files` of a form: for whoever wants to know how far an upload is. */
+  get uploadUrl(): string {
+    return this.#http.url(`${this.#path}/upload-files`);
+  }
+
   /** Where the whole workspace can be downloaded as a zip. */
   get zipUrl(): string {
     return this.#http.url(`${this.#path}/zip-directory`);

@@ -65,6 +65,11 @@ describe('a request', () => {
     expect(calls).toHaveLength(1);
   });
 
+  it('is not repeated where its files are on a server that does not answer', async () => {
+    const { http } = answering(json({ error: { code: 'workspace_elsewhere', message: 'Away.' } }, 503));
+    await expect(http.json('/x')).rejects.toMatchObject({ code: 'workspace_elsewhere', status: 503 });
+  });
+
   it('has no use for an answer that is no JSON', async () => {
     await expect(answering(new Response('hello')).http.json('/x')).rejects.toMatchObject({
       code: 'bad_answer',
@@ -111,6 +116,8 @@ describe('files', () => {
       { method: 'POST', url: `${base}/save-file`, body: '{"filePath":"a.txt","content":"new"}' },
     ]);
     expect(files.zipUrl).toBe(`${base}/zip-directory`);
+    expect(files.rawUrl('a b.png')).toBe(`${base}/raw-file?file=a+b.png`);
+    expect(files.uploadUrl).toBe(`${base}/upload-files`);
   });
 
   it('are uploaded as a form, by their names', async () => {

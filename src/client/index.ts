@@ -13,12 +13,14 @@
  * conversation.leave();
  * ```
  */
+
 export type { Action, ActionKind, ActionOf } from '../events/actions.ts';
 export type { AgentState } from '../events/agent-state.ts';
 export { isAction, isObservation, kindOf, type Source, type StoredEvent } from '../events/event.ts';
 export { isKnownAction, isKnownObservation } from '../events/kinds.ts';
 export type { Observation, ObservationKind, ObservationOf } from '../events/observations.ts';
 export type { MaskedSettings, PostedSettings } from '../store/settings.ts';
+export { actionId } from './action-id.ts';
 
 export {
   type ClientOptions,
@@ -27,7 +29,9 @@ export {
   type ConversationPage,
   type CreateConversation,
   type EventPage,
+  type ForkOptions,
   type ListOptions,
+  type Recording,
 } from './client.ts';
 export { ClientError, type ClientErrorCode, isClientError, type LocalErrorCode } from './client-error.ts';
 export type { EventFilter, EventPageQuery, SearchQuery } from './event-queries.ts';
@@ -42,3 +46,4 @@ export type {
   SendOptions,
 } from './joined-conversation.ts';
 export type { ConnectionState } from './link.ts';
+export type { Choices, ClusterView, NodeView, ServerDefaults, TakeoverView } from './server-views.ts';

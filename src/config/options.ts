@@ -112,9 +112,9 @@ const options: { readonly [Key in ConfigKey]: OptionRow<ConfigValues[Key]> } = {
     default: null,
     env: ['CONVENE_WEB_DIR'],
     type: 'text',
-    description: 'Folder of a web client to serve.',
+    description: 'Folder of another web client to serve.',
     expects: 'a path',
-    otherwise: 'a page that says what runs here',
+    otherwise: 'the web app',
   },
   dataDir: {
     schema: text,

@@ -4,6 +4,7 @@ import { LlmFailure } from '../agent/llm/llm-failure.ts';
 import type { LlmProvider } from '../agent/llm/llm-provider.ts';
 import { ConveneError } from '../errors.ts';
 import type { ConversationRecord } from '../store/event-store.ts';
+import type { Settings } from '../store/settings.ts';
 import type { LlmCompletionMessage } from './conversation-manager.ts';
 import type { ConversationSettings } from './conversation-settings.ts';
 
@@ -31,8 +32,20 @@ export class Completions {
     messages: readonly LlmCompletionMessage[],
     signal?: AbortSignal,
   ): Promise<string> {
-    const { llms, settings } = this.#options;
-    const llm = llms?.for(settings.open(record)) ?? null;
+    return this.#ask(this.#options.settings.open(record), messages, signal);
+  }
+
+  /** Asks for a word, to see whether the model of these settings answers. Throws the same. */
+  async tryOut(settings: Settings | null, signal?: AbortSignal): Promise<void> {
+    await this.#ask(settings, [{ role: 'user', content: 'Answer with the word OK.' }], signal);
+  }
+
+  async #ask(
+    settings: Settings | null,
+    messages: readonly LlmCompletionMessage[],
+    signal: AbortSignal | undefined,
+  ): Promise<string> {
+    const llm = this.#options.llms?.for(settings) ?? null;
     if (llm === null) throw new ConveneError('settings_not_found');
     const stopped = this.#stopped.signal;
     try {

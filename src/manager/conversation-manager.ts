@@ -11,6 +11,7 @@ import type { FileStore } from '../store/file-store.ts';
 import type { Settings } from '../store/settings.ts';
 import type { EventStream } from '../stream/event-stream.ts';
 import type { Conversation } from './conversation.ts';
+import type { ConversationQuery } from './conversation-search.ts';
 
 /** The first message of a conversation, or one that turns it running. */
 export interface InitialMessage {
@@ -29,6 +30,14 @@ export interface StartOptions {
    * conversation is created.
    */
   readonly replay?: unknown;
+}
+
+/** What a copy gets. */
+export interface CopySettings {
+  /** @default the original's, or what the recording begins with */
+  readonly title?: string;
+  /** For its loop; null: the server's defaults. */
+  readonly settings: Settings | null;
 }
 
 export interface Sent {
@@ -194,6 +203,32 @@ export abstract class ConversationManager implements AsyncDisposable {
   /** Newest first, in keyset pages. */
   abstract listConversations(query: ListQuery): Promise<ListPage>;
 
+  /**
+   * Conversations whose title, or one of whose events, has all words of `text`: newest first, in keyset pages. Within a
+   * bounded time: a page may have fewer than `limit`, or none, although there are more.
+   */
+  abstract searchConversations(query: ConversationQuery): Promise<ListPage>;
+
+  /**
+   * Makes the conversation `newSid` of the events of another one, up to and with the id `upTo` (default: all). It is
+   * stopped, with a workspace of its own, and nothing is carried out again. Where it exists already, nothing happens.
+   * Throws `conversation_not_found`.
+   */
+  abstract forkConversation(
+    sid: string,
+    newSid: string,
+    options: CopySettings & { readonly upTo?: number },
+    userId?: string,
+  ): Promise<void>;
+
+  /** The same of a recorded trajectory. Throws `invalid_request`, which names the `index` of a bad event. */
+  abstract importConversation(
+    newSid: string,
+    trajectory: readonly unknown[],
+    options: CopySettings,
+    userId?: string,
+  ): Promise<void>;
+
   abstract renameConversation(sid: string, title: string, userId?: string): Promise<boolean>;
 
   /**
@@ -213,6 +248,12 @@ export abstract class ConversationManager implements AsyncDisposable {
     userId?: string,
     signal?: AbortSignal,
   ): Promise<string>;
+
+  /**
+   * Asks the model that these settings mean for a word, to see whether it answers. Throws `settings_not_found` where
+   * there is no model, `llm_failed` with `reason`, and the signal's reason.
+   */
+  abstract tryLlm(settings: Settings | null, signal?: AbortSignal): Promise<void>;
 
   /** Calls back with every event of the conversation from now on, until the answer is called. */
   abstract addCallback(sid: string, callback: ConversationCallback): Promise<() => void>;

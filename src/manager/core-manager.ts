@@ -26,12 +26,15 @@ import {
   type ClusterInfo,
   type ConversationCallback,
   ConversationManager,
+  type CopySettings,
   type InitialMessage,
   type LlmCompletionMessage,
   type Sent,
   type StartOptions,
 } from './conversation-manager.ts';
+import { type ConversationQuery, searchConversations } from './conversation-search.ts';
 import { ConversationSettings } from './conversation-settings.ts';
+import { Copies } from './copies.ts';
 import { IdleConversations } from './idle-conversations.ts';
 import { LoopFactory } from './loop-factory.ts';
 import { Loops } from './loops.ts';
@@ -41,7 +44,7 @@ import { Reconciler } from './reconciler.ts';
 import { Replays } from './replays.ts';
 import { RunningLoops } from './running-loops.ts';
 import { TakeoverRecorder } from './takeover-recorder.ts';
-import { Titles } from './titles.ts';
+import { defaultTitle, Titles } from './titles.ts';
 import { UserActs } from './user-acts.ts';
 
 export class CoreConversationManager extends ConversationManager {
@@ -55,6 +58,7 @@ export class CoreConversationManager extends ConversationManager {
   readonly #connections: Connections;
   readonly #userActs: UserActs;
   readonly #completions: Completions;
+  readonly #copies: Copies;
   readonly #titles: Titles;
   readonly #closing: Closing;
   readonly #places: Places;
@@ -126,6 +130,7 @@ export class CoreConversationManager extends ConversationManager {
     this.#places = new Places({ ...parts, idle: this.#idle });
     this.#reconciler = new Reconciler({ ...parts, places: this.#places });
     this.#completions = new Completions(parts);
+    this.#copies = new Copies(parts);
     this.#titles = new Titles({ ...parts, completions: this.#completions });
     this.#userActs = new UserActs({
       ...parts,
@@ -270,6 +275,33 @@ export class CoreConversationManager extends ConversationManager {
     return this.#ports.store.list(query);
   }
 
+  searchConversations(query: ConversationQuery): Promise<ListPage> {
+    return searchConversations(this.#ports, query);
+  }
+
+  async forkConversation(
+    sid: string,
+    newSid: string,
+    { settings, title, upTo }: CopySettings & { readonly upTo?: number },
+    userId = '',
+  ): Promise<void> {
+    this.#mustServe();
+    const record = await this.getConversation(sid, userId);
+    if (record === null) throw new ConveneError('conversation_not_found');
+    const last = Math.min(upTo ?? record.head, record.head);
+    await this.#copies.fork(record, last, newSid, { settings, userId, title: title ?? record.title });
+  }
+
+  async importConversation(
+    newSid: string,
+    trajectory: readonly unknown[],
+    { settings, title = defaultTitle(newSid) }: CopySettings,
+    userId = '',
+  ): Promise<void> {
+    this.#mustServe();
+    await this.#copies.take(trajectory, newSid, { settings, userId, title });
+  }
+
   async renameConversation(sid: string, title: string, userId = ''): Promise<boolean> {
     if ((await this.getConversation(sid, userId)) === null) return false;
     const renamed = await this.#ports.store.rename(sid, title);
@@ -287,6 +319,10 @@ export class CoreConversationManager extends ConversationManager {
     const record = await this.getConversation(sid, userId);
     if (record === null) throw new ConveneError('conversation_not_found');
     return this.#completions.complete(record, messages, signal);
+  }
+
+  tryLlm(settings: Settings | null, signal?: AbortSignal): Promise<void> {
+    return this.#completions.tryOut(settings, signal);
   }
 
   async addCallback(sid: string, callback: ConversationCallback): Promise<() => void> {

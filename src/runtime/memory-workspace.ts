@@ -27,6 +27,10 @@ export class MemoryWorkspace implements Workspace {
     return text;
   }
 
+  async readBytes(path: string): Promise<Uint8Array> {
+    return Buffer.from(await this.readText(path));
+  }
+
   async write(path: string, content: FileContent): Promise<void> {
     const chunks: Uint8Array[] = [];
     if (typeof content === 'string') chunks.push(Buffer.from(content));

@@ -24,6 +24,8 @@ export interface Workspace {
   list(path?: string): Promise<string[]>;
   /** Throws `file_not_found`, `path_outside_workspace`, `payload_too_large`, `invalid_request` where it is no text. */
   readText(path: string): Promise<string>;
+  /** A file of any kind, whole. Throws the same, but for what is no text. */
+  readBytes(path: string): Promise<Uint8Array>;
   /**
    * Makes or replaces a file, and makes the folders above it. Atomic: what `content` throws leaves everything as it was.
    * Throws `path_outside_workspace`, `invalid_request` where it is no file.

@@ -82,7 +82,8 @@ export function listPage(found: readonly ConversationRecord[], limit: number): L
   return { conversations, next: last !== undefined && found.length > limit ? cursorOf(last) : null };
 }
 
-function cursorOf({ createdAt, sid }: ListPlace): string {
+/** Of the conversations that come after this one. */
+export function cursorOf({ createdAt, sid }: ListPlace): string {
   return `${createdAt}.${sid}`;
 }
 

@@ -1,55 +1,79 @@
-/** What the first visit loads. */
+/** What the first visit loads, and how the server hands it out. */
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
-import type { Browser } from 'playwright-core';
-import { afterAll, beforeAll, expect, it } from 'vitest';
-import { ensureWebApp } from '../../scripts/web/web-app.ts';
-import { ServerProcess } from '../standalone/harness/server-process.ts';
-import { TemporaryFolder } from '../standalone/harness/temporary-folder.ts';
-import { launchChromium } from './harness/chromium.ts';
-import { phone, Visit, wide } from './harness/visit.ts';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { OPEN_MS, Site } from './harness/site.ts';
 
 const dist = join(import.meta.dirname, '../../dist/web');
 const MAX_BYTES = 250 * 1024;
+const MAX_PAINT_MS = 1_000;
 
-let browser: Browser;
-let folder: TemporaryFolder;
-let server: ServerProcess;
-
+let site: Site;
 beforeAll(async () => {
-  await ensureWebApp();
-  folder = await TemporaryFolder.make();
-  server = await ServerProcess.start({ dataDir: folder.file('data') });
-  browser = await launchChromium();
-}, 300_000);
+  site = await Site.open();
+}, OPEN_MS);
+afterAll(() => site[Symbol.asyncDispose]());
 
-afterAll(async () => {
-  await browser.close();
-  await server[Symbol.asyncDispose]();
-  await folder[Symbol.asyncDispose]();
+it('loads at most 250 KB of scripts, all from here, and paints within a second', async () => {
+  const { scripts } = await load();
+  // The browser itself has started by now. Others may keep the machine busy: the quickest load is the page's own.
+  const paintedMs = Math.min((await load()).paintedMs, (await load()).paintedMs);
+  const contents = await Promise.all(scripts.map((path) => readFile(join(dist, path))));
+  const bytes = contents.reduce((sum, content) => sum + gzipSync(content).length, 0);
+  console.log(
+    `the first load: ${scripts.length} scripts, ${bytes} bytes with gzip; painted at ${paintedMs} ms`,
+  );
+  expect(scripts.length).toBeGreaterThan(0);
+  expect(bytes).toBeLessThanOrEqual(MAX_BYTES);
+  expect(paintedMs).toBeLessThanOrEqual(MAX_PAINT_MS);
 });
 
-it('loads at most 250 KB of scripts, and nothing from elsewhere', async () => {
-  await using visit = await Visit.open(browser, server.url);
-  await visit.page.getByRole('heading', { name: 'Conversations' }).first().waitFor();
-  const scripts = await visit.page.evaluate(() =>
-    performance
+/** In a context of its own, with nothing in its cache. */
+async function load(): Promise<{ paintedMs: number; scripts: readonly string[] }> {
+  await using visit = await site.visit();
+  await visit.page.getByText('No conversations yet').waitFor();
+  const loaded = await visit.page.evaluate(() => ({
+    paintedMs: performance.getEntriesByName('first-contentful-paint')[0]?.startTime ?? Number.NaN,
+    scripts: performance
       .getEntriesByType('resource')
       .map(({ name }) => new URL(name).pathname)
       .filter((path) => path.endsWith('.js')),
-  );
-  expect(scripts.length).toBeGreaterThan(0);
-  const contents = await Promise.all(scripts.map((path) => readFile(join(dist, path))));
-  const bytes = contents.reduce((sum, content) => sum + gzipSync(content).length, 0);
-  console.log(`the first load: ${scripts.length} scripts, ${bytes} bytes with gzip`);
-  expect(bytes).toBeLessThanOrEqual(MAX_BYTES);
+  }));
   expect(visit.faults).toEqual([]);
-  expect(await visit.axeFindings()).toEqual([]);
-});
+  return loaded;
+}
 
-it.each([wide, phone])('fits a window of $width by $height', async (viewport) => {
-  await using visit = await Visit.open(browser, server.url, '/', { viewport });
-  await visit.page.getByRole('heading', { name: 'Conversations' }).first().waitFor();
-  expect(await visit.page.evaluate(() => document.documentElement.scrollWidth)).toBe(viewport.width);
+describe('the server', () => {
+  const get = (path: string, headers: Record<string, string> = {}): Promise<Response> =>
+    fetch(site.server.url + path, { headers: { accept: 'text/html', ...headers } });
+
+  it.each(['/', '/new', '/settings', '/cluster', '/conversations/0123', '/conversations/0123?x=1'])(
+    'answers %s with the app, under its strict policy',
+    async (path) => {
+      const response = await get(path);
+      expect(response.status).toBe(200);
+      expect(response.headers.get('cache-control')).toBe('no-cache');
+      expect(response.headers.get('content-security-policy')).toMatch(/script-src 'self';/);
+      expect(response.headers.get('content-security-policy')).not.toContain('unsafe');
+      expect(await response.text()).toContain('<title>Convene</title>');
+    },
+  );
+
+  it('hands scripts out compressed, to be kept for ever', async () => {
+    const page = await (await get('/')).text();
+    const script = /src="(\/assets\/[^"]+\.js)"/.exec(page)?.[1] ?? '';
+    for (const encoding of ['br', 'gzip']) {
+      const response = await get(script, { 'accept-encoding': encoding });
+      expect(response.headers.get('content-encoding')).toBe(encoding);
+      expect(response.headers.get('content-type')).toMatch('javascript');
+      expect(response.headers.get('cache-control')).toBe('public, max-age=31536000, immutable');
+      expect(await response.text()).toContain('createElement');
+    }
+    expect((await get(script, { 'accept-encoding': 'identity' })).headers.get('content-encoding')).toBeNull();
+  });
+
+  it.each(['/assets/none.js', '/api/none', '/.vite/manifest.json'])('has no %s', async (path) => {
+    expect((await get(path)).status).toBe(404);
+  });
 });

@@ -87,6 +87,7 @@ export function unchangedClientUsual(site: Site): void {
         last_updated_at: expect.stringMatching(/^\d{4}-/),
         selected_repository: null,
         status: 'RUNNING',
+        agent_state: expect.any(String),
       });
 
       const client = site.connect(sid);

@@ -151,12 +151,14 @@ describe('GET /api/conversations', () => {
       conversation_id: running,
       title: `Conversation ${running.slice(0, 5)}`,
       status: 'RUNNING',
+      agent_state: expect.any(String),
     });
     expect(results).toContainEqual({
       ...shape,
       conversation_id: 'still',
       title: 'Conversation still',
       status: 'STOPPED',
+      agent_state: 'loading',
     });
     expect(body).toMatchObject({ next_page_id: null });
   });

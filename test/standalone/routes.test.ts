@@ -29,6 +29,7 @@ const table = `
   GET C/events/search
   GET C/list-files
   GET C/select-file
+  GET C/raw-file
   POST C/save-file
   POST C/upload-files
   GET C/zip-directory
@@ -147,14 +148,14 @@ describe('the routes of a server', () => {
 
   it('answer for an unknown conversation with 404 and {error}', async () => {
     const unknown = table.filter((line) => line.includes('{id}') && !line.endsWith('{id}'));
-    expect(unknown).toHaveLength(15);
+    expect(unknown).toHaveLength(16);
     const bodies: Readonly<Record<string, unknown>> = {
       'save-file': { filePath: 'a', content: '' },
       message: { message: 'hi' },
     };
     for (const line of unknown) {
       const [method = '', route = ''] = line.split(' ');
-      const url = route.replace('{id}', 'ffff') + (route.endsWith('select-file') ? '?file=a' : '');
+      const url = route.replace('{id}', 'ffff') + (/(select|raw)-file$/.test(route) ? '?file=a' : '');
       const { body, status } =
         method === 'GET'
           ? await get(url)
@@ -202,6 +203,12 @@ describe('the routes of a server', () => {
     expect(await get(C('/select-file?file=nothing'))).toMatchObject({ status: 404 });
     expect(await get(C('/select-file?file=etc/passwd'))).toMatchObject({ status: 400 });
     expect(await get(C('/select-file'))).toMatchObject({ status: 400, body: { error: { field: 'file' } } });
+    const raw = await fetch(server.url + C('/raw-file?file=image.bin'));
+    expect(Buffer.from(await raw.arrayBuffer())).toEqual(Buffer.from([1, 0, 2]));
+    expect(raw.headers.get('content-type')).toBe('application/octet-stream');
+    expect(raw.headers.get('x-content-type-options')).toBe('nosniff');
+    expect(raw.headers.get('content-security-policy')).toMatch(/sandbox$/);
+    expect(await get(C('/raw-file?file=etc/passwd'))).toMatchObject({ status: 400 });
     const text = 'äöü\r\n\u0000?';
     const saved = await server.api.post(C('/save-file'), { filePath: 'new/folder/file.txt', content: text });
     expect(saved).toEqual({ status: 200, body: { message: 'File saved successfully' } });

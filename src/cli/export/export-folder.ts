@@ -4,7 +4,6 @@
  */
 import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { renderEventFile } from '../openhands/event-file.ts';
 import { renderMetadata } from '../openhands/metadata.ts';
 import {
   allConversations,
@@ -77,7 +76,7 @@ async function exportOne(
   let count = 0;
   let writing: Promise<void>[] = [];
   for await (const event of source.events(sid)) {
-    writing.push(writeFile(path.join(eventFolder, `${event.id}.json`), renderEventFile(event)));
+    writing.push(writeFile(path.join(eventFolder, `${event.id}.json`), JSON.stringify(event)));
     count += 1;
     if (writing.length < AT_ONCE) continue;
     await Promise.all(writing);

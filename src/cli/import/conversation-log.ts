@@ -4,7 +4,7 @@
  */
 import path from 'node:path';
 import type { NewEvent } from '../../events/event.ts';
-import { nothing, parseEventFile } from '../openhands/event-file.ts';
+import { nothing, parseRecordedEvent } from '../../events/recorded-event.ts';
 import { type EventFiles, readText } from '../openhands/state-folder.ts';
 
 export interface LogEntry {
@@ -34,7 +34,7 @@ export async function readEntry({ folder, files, onProblem }: LogSource, id: num
   const file = path.join(folder, 'events', `${id}.json`);
   try {
     const text = await readText(file);
-    return text === null ? gap : { id, ...parseEventFile(text), from: 'file' };
+    return text === null ? gap : { id, ...parseRecordedEvent(JSON.parse(text)), from: 'file' };
   } catch (error) {
     onProblem(file, error instanceof Error ? error.message : String(error));
     return { ...gap, from: 'broken' };

@@ -7,11 +7,11 @@ import { makeStateFolder } from '../../../test/fixtures/openhands-folder.ts';
 import type { Agent } from '../../agent/agent.ts';
 import { initialState, reduce } from '../../agent/loop-state.ts';
 import type { StoredEvent } from '../../events/event.ts';
+import { parseRecordedEvent } from '../../events/recorded-event.ts';
 import type { AppendRequest, EventStore } from '../../store/event-store.ts';
 import { writerOf } from '../../store/event-store.ts';
 import { MemoryEventStore } from '../../store/memory-event-store.ts';
 import { exportFolder } from '../export/export-folder.ts';
-import { parseEventFile } from '../openhands/event-file.ts';
 import { StoreSource } from '../source/folder-source.ts';
 import { importFolder } from './import-folder.ts';
 
@@ -301,8 +301,8 @@ describe('import, export and import again', () => {
       }));
     fc.assert(
       fc.property(event, (recorded) => {
-        const once = parseEventFile(JSON.stringify(recorded));
-        expect(parseEventFile(JSON.stringify(once.event)).event).toEqual(once.event);
+        const once = parseRecordedEvent(JSON.parse(JSON.stringify(recorded)));
+        expect(parseRecordedEvent(JSON.parse(JSON.stringify(once.event))).event).toEqual(once.event);
         expect(JSON.parse(JSON.stringify(once.event))).toMatchObject(JSON.parse(JSON.stringify(recorded)));
       }),
     );

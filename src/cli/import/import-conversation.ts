@@ -11,6 +11,7 @@
  */
 import path from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
+import { History } from '../../agent/history.ts';
 import { ConveneError } from '../../errors.ts';
 import type { NewEvent, StoredEvent } from '../../events/event.ts';
 import { encodeEvent } from '../../store/event-row.ts';
@@ -18,7 +19,6 @@ import { type ConversationRecord, type EventStore, writerOf } from '../../store/
 import { type Metadata, noMetadata, parseMetadata } from '../openhands/metadata.ts';
 import { findEvents, readText } from '../openhands/state-folder.ts';
 import { type LogEntry, type LogSource, readEntry, readLog } from './conversation-log.ts';
-import { History } from './history.ts';
 
 /** Events of one commit. */
 const MAX_BATCH = 500;

@@ -4,6 +4,7 @@
  * Times are ISO 8601; one without a zone is in UTC.
  */
 import { z } from 'zod';
+import { parseTime } from '../../events/recorded-event.ts';
 
 export interface Metadata {
   /** Empty where it has none. */
@@ -70,12 +71,4 @@ export function renderMetadata(conversation: MetadataSource): string {
     last_updated_at: conversation.updatedAt,
     created_at: conversation.createdAt,
   });
-}
-
-/** Milliseconds since the epoch; null for what is no time that a log can hold. */
-export function parseTime(value: unknown): number | null {
-  if (typeof value !== 'string') return null;
-  const hasZone = /([Zz]|[+-]\d{2}:?\d{2})$/.test(value);
-  const time = Date.parse(hasZone || !value.includes('T') ? value : `${value}Z`);
-  return Number.isNaN(time) || time < 0 ? null : time;
 }

@@ -60,5 +60,7 @@ describe('WorkspaceFiles', () => {
     await writeFile(join(workspace, 'large'), 'x'.repeat(101));
     await writeFile(join(workspace, 'binary'), 'a\0b');
     await expect(files.readText(path)).rejects.toSatisfy((error) => isError(error, code));
+    if (path === 'binary') expect(await files.readBytes(path)).toEqual(Buffer.from('a\0b'));
+    else await expect(files.readBytes(path)).rejects.toSatisfy((error) => isError(error, code));
   });
 });

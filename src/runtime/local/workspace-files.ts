@@ -20,7 +20,7 @@ export interface WorkspaceFilesOptions {
   readonly clock: Clock;
   /** Absolute path. */
   readonly workspace: string;
-  /** Longest text that is read. @default 10 MiB */
+  /** Longest file that is read whole. @default 10 MiB */
   readonly maxFileBytes?: number;
 }
 
@@ -62,13 +62,15 @@ export class WorkspaceFiles implements Workspace {
     });
   }
 
-  readText(path: string): Promise<string> {
-    return onFile(path, async () => {
-      const bytes = await readWhole(await this.#paths.resolve(path), this.#maxFileBytes);
-      if (isBinary(bytes))
-        throw new ConveneError('invalid_request', `This is a binary file: ${path}`, { details: { path } });
-      return new TextDecoder('utf-8', { ignoreBOM: true }).decode(bytes);
-    });
+  async readText(path: string): Promise<string> {
+    const bytes = await this.readBytes(path);
+    if (isBinary(bytes))
+      throw new ConveneError('invalid_request', `This is a binary file: ${path}`, { details: { path } });
+    return new TextDecoder('utf-8', { ignoreBOM: true }).decode(bytes);
+  }
+
+  readBytes(path: string): Promise<Uint8Array> {
+    return onFile(path, async () => readWhole(await this.#paths.resolve(path), this.#maxFileBytes));
   }
 
   write(path: string, content: FileContent): Promise<void> {

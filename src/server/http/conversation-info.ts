@@ -1,4 +1,5 @@
 /** A conversation as lists and single answers show it. */
+import type { AgentState } from '../../events/agent-state.ts';
 import type { ConversationRecord } from '../../store/event-store.ts';
 
 export interface ConversationInfo {
@@ -8,11 +9,12 @@ export interface ConversationInfo {
   readonly created_at: string;
   readonly selected_repository: string | null;
   readonly status: 'RUNNING' | 'STOPPED';
+  readonly agent_state: AgentState;
 }
 
 /** `running`: the conversations whose loops run. */
 export function conversationInfo(record: ConversationRecord, running: ReadonlySet<string>): ConversationInfo {
-  const { sid, title, updatedAt, createdAt, selectedRepository } = record;
+  const { agentState, sid, title, updatedAt, createdAt, selectedRepository } = record;
   return {
     conversation_id: sid,
     title: title === '' ? `Conversation ${sid.slice(0, 5)}` : title,
@@ -20,5 +22,6 @@ export function conversationInfo(record: ConversationRecord, running: ReadonlySe
     created_at: new Date(createdAt).toISOString(),
     selected_repository: selectedRepository,
     status: running.has(sid) ? 'RUNNING' : 'STOPPED',
+    agent_state: agentState,
   };
 }

@@ -21,6 +21,13 @@ const createFields = z.object({
 });
 const createBody = z.preprocess((body) => body ?? {}, createFields);
 
+const listQuery = z.object({
+  limit,
+  page_id: z.string().optional(),
+  /** Every word of it must begin a word of the title, or of one event. */
+  query: z.string().max(1_000).optional(),
+});
+
 const titleBody = z.object({ title: z.string().trim().min(1).max(500) });
 
 const messageBody = z.object({
@@ -63,26 +70,19 @@ export function conversationRoutes(app: HttpApp, parts: HttpParts): void {
     },
   );
 
-  app.get(
-    '/api/conversations',
-    { schema: { querystring: z.object({ limit, page_id: z.string().optional() }) } },
-    async ({ query, raw }) => {
-      const userId = userOf(raw);
-      const { conversations, next } = await manager.listConversations({
-        userId,
-        limit: query.limit,
-        ...(query.page_id ? { cursor: query.page_id } : {}),
-      });
-      const running = await manager.getRunningAgentLoops(
-        userId,
-        new Set(conversations.map(({ sid }) => sid)),
-      );
-      return {
-        results: conversations.map((record) => conversationInfo(record, running)),
-        next_page_id: next,
-      };
-    },
-  );
+  app.get('/api/conversations', { schema: { querystring: listQuery } }, async ({ query, raw }) => {
+    const userId = userOf(raw);
+    const text = query.query ?? '';
+    const page = { userId, limit: query.limit, ...(query.page_id ? { cursor: query.page_id } : {}) };
+    const { conversations, next } = await (text === ''
+      ? manager.listConversations(page)
+      : manager.searchConversations({ ...page, text }));
+    const running = await manager.getRunningAgentLoops(userId, new Set(conversations.map(({ sid }) => sid)));
+    return {
+      results: conversations.map((record) => conversationInfo(record, running)),
+      next_page_id: next,
+    };
+  });
 
   app.get('/api/conversations/:id', { schema: { params: sidParams } }, async (request, reply) => {
     const { id } = request.params;

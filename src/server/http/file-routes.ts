@@ -9,6 +9,7 @@ import { ConveneError } from '../../errors.ts';
 import type { Workspace } from '../../runtime/workspace.ts';
 import { existing } from './existing.ts';
 import type { HttpApp, HttpParts } from './http-app.ts';
+import { rawFileHeaders } from './raw-file-headers.ts';
 import { sidParams } from './request-schemas.ts';
 import { atWorkspace } from './workspace-place.ts';
 import { zipOf } from './zip.ts';
@@ -52,6 +53,16 @@ export async function fileRoutes(app: HttpApp, parts: HttpParts): Promise<void> 
     },
   );
 
+  app.get(
+    '/api/conversations/:id/raw-file',
+    { onRequest, schema: { params: sidParams, querystring: z.object({ file: z.string().min(1) }) } },
+    async ({ params, query, raw }, reply) => {
+      const { sid } = await existing(manager, params.id, raw);
+      const bytes = await workspace(sid).readBytes(query.file);
+      return reply.headers(rawFileHeaders(query.file)).send(bytes);
+    },
+  );
+
   app.post(
     '/api/conversations/:id/save-file',
     { onRequest, schema: { params: sidParams, body: saveBody } },
@@ -75,6 +86,7 @@ export async function fileRoutes(app: HttpApp, parts: HttpParts): Promise<void> 
   // Its own scope: no other route takes forms.
   const uploads: FastifyPluginAsync = async (scope) => {
     await scope.register(multipart, {
+      preservePath: true, // a folder is uploaded as files with their paths; `write` keeps them within the workspace
       throwFileSizeLimit: false, // a file that is too large is skipped; the others are kept
       limits: {
         fileSize: MAX_FILE_BYTES,

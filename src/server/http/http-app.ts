@@ -16,6 +16,7 @@ import { ConveneError } from '../../errors.ts';
 import { HostGuard } from '../host-guard.ts';
 import type { ServerParts } from '../server-parts.ts';
 import { conversationRoutes } from './conversation-routes.ts';
+import { copyRoutes } from './copy-routes.ts';
 import { eventRoutes } from './event-routes.ts';
 import { fileRoutes } from './file-routes.ts';
 import { githubRoutes } from './github-routes.ts';
@@ -97,6 +98,7 @@ export async function createHttpApp(
 
   for (const routes of [
     conversationRoutes,
+    copyRoutes,
     eventRoutes,
     settingsRoutes,
     optionRoutes,

@@ -1,4 +1,5 @@
 /** `/api/options/…`: what a settings page offers. */
+import { userOf } from '../user.ts';
 import type { HttpApp, HttpParts } from './http-app.ts';
 
 /** Suggestions: any name that the LLM's provider knows can be entered. */
@@ -16,8 +17,25 @@ const models = [
   'ollama/llama3.1',
 ] as const;
 
-export function optionRoutes(app: HttpApp, { agents, config }: HttpParts): void {
+export function optionRoutes(app: HttpApp, { agents, config, lacksLlm, settings }: HttpParts): void {
   const { llmModel } = config;
+
+  /** What holds for a conversation that this user starts now, and where a settings page begins. */
+  app.get('/api/options/defaults', async ({ raw }) => {
+    const stored = await settings.load(userOf(raw));
+    return {
+      settings_are_stored: stored !== null,
+      lacks_llm: lacksLlm(stored),
+      has_llm: llmModel !== null || Boolean(stored?.llm_model),
+      llm_model: llmModel,
+      llm_api_key_is_set: config.llmApiKey !== null,
+      agent: config.defaultAgent,
+      max_iterations: config.maxIterations,
+      max_budget: config.maxBudget,
+      confirmation_mode: config.confirmationMode,
+    };
+  });
+
   const offered = llmModel === null ? models : [...new Set([llmModel, ...models])];
   app.get('/api/options/models', async () => offered);
   app.get('/api/options/agents', async () => agents);

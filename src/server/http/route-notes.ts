@@ -1,5 +1,6 @@
 /** What each route is for and answers, for `/openapi.json`: a route without a note is a mistake that a test finds. */
 import { z } from 'zod';
+import { agentStateSchema } from '../../events/agent-state-schema.ts';
 
 export interface RouteNote {
   readonly summary: string;
@@ -21,6 +22,7 @@ const info = z.object({
   created_at: z.iso.datetime(),
   selected_repository: z.string().nullable(),
   status: z.enum(['RUNNING', 'STOPPED']),
+  agent_state: agentStateSchema,
 });
 const turned = z.object({
   status: z.literal('ok'),
@@ -38,8 +40,17 @@ export const routeNotes: Readonly<Record<string, RouteNote>> = {
     answer: z.object({ status: z.literal('ok'), conversation_id: z.string() }),
   },
   'GET /api/conversations': {
-    summary: 'List conversations, newest first, page by page.',
+    summary:
+      'List conversations, newest first, page by page; with query, those whose title or text has its words.',
     answer: z.object({ results: z.array(info), next_page_id: z.string().nullable() }),
+  },
+  'POST /api/conversations/import': {
+    summary: 'Make a conversation of a trajectory; nothing of it is carried out.',
+    answer: z.object({ status: z.literal('ok'), conversation_id: z.string() }),
+  },
+  'POST /api/conversations/:id/fork': {
+    summary: 'Make a conversation of the events of this one, up to and with event_id (default: all).',
+    answer: z.object({ status: z.literal('ok'), conversation_id: z.string() }),
   },
   'GET /api/conversations/:id': {
     summary: 'One conversation; null where there is none.',
@@ -68,6 +79,10 @@ export const routeNotes: Readonly<Record<string, RouteNote>> = {
   'GET /api/conversations/:id/select-file': {
     summary: 'The text of a file.',
     answer: z.object({ code: z.string() }),
+  },
+  'GET /api/conversations/:id/raw-file': {
+    summary: 'A file as it is: images to be shown, everything else to be downloaded.',
+    answer: 'application/octet-stream',
   },
   'POST /api/conversations/:id/save-file': { summary: 'Write a file.', answer: said },
   'POST /api/conversations/:id/upload-files': {
@@ -106,6 +121,27 @@ export const routeNotes: Readonly<Record<string, RouteNote>> = {
   'POST /api/settings': {
     summary: 'Store settings. What is left out stays; so do secrets that are null.',
     answer: said,
+  },
+  'POST /api/settings/test': {
+    summary: 'Ask the model for a word, as if these settings were stored.',
+    answer: z.union([
+      z.object({ ok: z.literal(true), duration_ms: z.int() }),
+      z.object({ ok: z.literal(false), error: z.looseObject({ code: z.string(), message: z.string() }) }),
+    ]),
+  },
+  'GET /api/options/defaults': {
+    summary: 'What holds where a user has set nothing.',
+    answer: z.object({
+      settings_are_stored: z.boolean(),
+      lacks_llm: z.boolean(),
+      has_llm: z.boolean(),
+      llm_model: z.string().nullable(),
+      llm_api_key_is_set: z.boolean(),
+      agent: z.string().nullable(),
+      max_iterations: z.int(),
+      max_budget: z.number().nullable(),
+      confirmation_mode: z.boolean(),
+    }),
   },
   'GET /api/options/models': { summary: 'Names of language models to choose from.', answer: words },
   'GET /api/options/agents': { summary: 'Names of the agents to choose from.', answer: words },

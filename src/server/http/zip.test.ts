@@ -25,7 +25,7 @@ function manyFiles(count: number, open: () => Promise<Readable> = async () => Re
   const refuse = (): never => {
     throw new Error('not in this test');
   };
-  const workspace: Workspace = { files, list: refuse, readText: refuse, write: refuse };
+  const workspace: Workspace = { files, list: refuse, readText: refuse, readBytes: refuse, write: refuse };
   return { seen, workspace };
 }
 

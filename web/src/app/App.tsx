@@ -1,5 +1,6 @@
 import { QueryClientProvider } from '@tanstack/react-query';
 import { queryClient } from '../data/query-client.ts';
+import { ToastList } from '../ui/ToastList.tsx';
 import { Routes } from './Routes.tsx';
 import { Shell } from './Shell.tsx';
 
@@ -9,6 +10,7 @@ export function App() {
       <Shell>
         <Routes />
       </Shell>
+      <ToastList />
     </QueryClientProvider>
   );
 }

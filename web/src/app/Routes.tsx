@@ -1,13 +1,10 @@
-/** The pages, each loaded when it is first opened. */
+/** The pages; all but the first are loaded when they are first opened. */
 import { lazy, Suspense } from 'react';
 import { Route, Switch } from 'wouter';
+import { StartPage } from '../pages/start/StartPage.tsx';
 import { NotFound } from './NotFound.tsx';
 import { routes } from './routes.ts';
 
-const ConversationsPage = lazy(async () => {
-  const { ConversationsPage: page } = await import('../pages/conversations/ConversationsPage.tsx');
-  return { default: page };
-});
 const ConversationPage = lazy(async () => {
   const { ConversationPage: page } = await import('../pages/conversation/ConversationPage.tsx');
   return { default: page };
@@ -26,7 +23,10 @@ export function Routes() {
     <Suspense fallback={null}>
       <Switch>
         <Route path={routes.home}>
-          <ConversationsPage />
+          <StartPage />
+        </Route>
+        <Route path={routes.newConversation}>
+          <StartPage />
         </Route>
         <Route path={routes.conversation}>{({ id }) => <ConversationPage key={id} id={id} />}</Route>
         <Route path={routes.settings}>

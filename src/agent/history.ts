@@ -1,18 +1,19 @@
 /**
- * What an imported log means to an agent loop. OpenHands does not say which event answers which, so that a loop would
- * meet once more what was met long ago, and carry commands out again. Two rules keep that from happening:
+ * What a log that another server wrote, or a part of a log, means to an agent loop. OpenHands does not say which event
+ * answers which, and a part may end anywhere, so that a loop would meet once more what was met long ago, and carry
+ * commands out again. Two rules keep that from happening:
  *
  *   - an action that is emitted again as confirmed or rejected names the one that awaited it (`link`);
  *   - a log that leaves anything open is closed at its end, as a server closes a conversation (`ending`).
  */
 import { isDeepStrictEqual } from 'node:util';
-import type { Agent } from '../../agent/agent.ts';
-import { closeAtRest } from '../../agent/decide.ts';
-import { initialState, type LoopState, reduce } from '../../agent/loop-state.ts';
-import type { AgentState } from '../../events/agent-state.ts';
-import type { NewEvent, StoredEvent } from '../../events/event.ts';
-import { needsConfirmation } from '../../events/kinds.ts';
-import { errorObservation } from '../../events/observations.ts';
+import type { AgentState } from '../events/agent-state.ts';
+import type { NewEvent, StoredEvent } from '../events/event.ts';
+import { needsConfirmation } from '../events/kinds.ts';
+import { errorObservation } from '../events/observations.ts';
+import type { Agent } from './agent.ts';
+import { closeAtRest } from './decide.ts';
+import { initialState, type LoopState, reduce } from './loop-state.ts';
 
 /** Looks on, and does nothing. */
 const spectator: Agent<null> = {
@@ -28,6 +29,11 @@ export class History {
 
   get agentState(): AgentState {
     return this.#state.agentState;
+  }
+
+  /** Whether something was done in the workspace. */
+  get workspaceUsed(): boolean {
+    return this.#state.workspaceUsed;
   }
 
   /** Takes the next event of the log in. */

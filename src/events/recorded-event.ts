@@ -1,15 +1,14 @@
 /**
- * `events/{id}.json`: one event as OpenHands writes it. Its shape is that of the wire; the id is in the file's name.
+ * One event as OpenHands writes it, into a file or a trajectory. Its shape is that of the wire.
  * What a known kind lacks is filled in from its schema; a kind that this version does not know is kept untouched.
  */
 import { z } from 'zod';
-import { type NewEvent, type StoredEvent, sources } from '../../events/event.ts';
-import { parseRecordedBody } from '../../events/recorded-body.ts';
-import { parseTime } from './metadata.ts';
+import { type NewEvent, sources } from './event.ts';
+import { parseRecordedBody } from './recorded-body.ts';
 
-export interface FileEvent {
+export interface RecordedEvent {
   readonly event: NewEvent;
-  /** Milliseconds since the epoch; null where the file does not say. */
+  /** Milliseconds since the epoch; null where nobody says. */
   readonly at: number | null;
 }
 
@@ -29,8 +28,8 @@ const envelope = z.looseObject({
 const metrics = z.looseObject({ accumulated_cost: z.number() });
 
 /** Throws what is wrong with it. */
-export function parseEventFile(json: string): FileEvent {
-  const parsed = envelope.safeParse(JSON.parse(json));
+export function parseRecordedEvent(data: unknown): RecordedEvent {
+  const parsed = envelope.safeParse(data);
   if (!parsed.success) {
     const [issue] = parsed.error.issues;
     throw new Error(`${issue?.path.join('.') || 'the event'}: ${issue?.message ?? 'not valid'}`);
@@ -46,10 +45,6 @@ export function parseEventFile(json: string): FileEvent {
     ...parseBody(body),
   };
   return { event, at: parseTime(timestamp) };
-}
-
-export function renderEventFile(event: StoredEvent): string {
-  return JSON.stringify(event);
 }
 
 /** Where a known kind says null for what it should not lack, its default counts. */
@@ -72,4 +67,12 @@ function parseBody(body: Readonly<Record<string, unknown>>): ReturnType<typeof p
 
 function withoutNulls(value: unknown): Record<string, unknown> {
   return Object.fromEntries(Object.entries(Object(value)).filter(([, field]) => field !== null));
+}
+
+/** Milliseconds since the epoch; null for what is no time that a log can hold. */
+export function parseTime(value: unknown): number | null {
+  if (typeof value !== 'string') return null;
+  const hasZone = /([Zz]|[+-]\d{2}:?\d{2})$/.test(value);
+  const time = Date.parse(hasZone || !value.includes('T') ? value : `${value}Z`);
+  return Number.isNaN(time) || time < 0 ? null : time;
 }

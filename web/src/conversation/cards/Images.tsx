@@ -1,0 +1,36 @@
+import { useState } from 'react';
+import { Dialog } from '../../ui/Dialog.tsx';
+
+const shown = /^(?:data:image\/(?:png|jpeg|gif|webp|avif|bmp);|blob:)/i;
+
+/** Images of a message. One that lies elsewhere is a link: the page fetches nothing from other places. */
+export function Images({ urls }: { readonly urls: readonly string[] }) {
+  const [large, setLarge] = useState<string | null>(null);
+  if (urls.length === 0) return null;
+  return (
+    <div className="images">
+      {urls.map((url, index) =>
+        shown.test(url) ? (
+          // biome-ignore lint/suspicious/noArrayIndexKey: the same image may come twice
+          <button key={index} type="button" className="image-button" onClick={() => setLarge(url)}>
+            <img src={url} alt={`${index + 1} of ${urls.length}; enlarge`} className="image" />
+          </button>
+        ) : (
+          // biome-ignore lint/suspicious/noArrayIndexKey: see above
+          <a key={index} href={linkOf(url)} target="_blank" rel="noopener noreferrer nofollow">
+            {url.slice(0, 80)}
+          </a>
+        ),
+      )}
+      {large === null ? null : (
+        <Dialog title="Image" onClose={() => setLarge(null)}>
+          <img src={large} alt="" className="image-large" />
+        </Dialog>
+      )}
+    </div>
+  );
+}
+
+function linkOf(url: string): string | undefined {
+  return /^https?:/i.test(url) ? url : undefined;
+}
