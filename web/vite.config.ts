@@ -22,8 +22,6 @@ export default defineConfig({
     modulePreload: { polyfill: false },
     assetsInlineLimit: 0,
     reportCompressedSize: false,
-    // Says which files the page loads first, for the test of their size.
-    manifest: true,
   },
   server: {
     host: '127.0.0.1',
