@@ -46,7 +46,7 @@ export function ConversationPage({ id }: { readonly id: string }) {
 
   const [menu, setMenu] = useState<OpenRowMenu | null>(null);
   const openMenu = useCallback((event: number, button: HTMLElement) => setMenu({ id: event, button }), []);
-  const rowActions = useRowActions(scroller, steer, openMenu);
+  const rowActions = useRowActions(scroller, openMenu);
   const toggleTravel = useCallback(() => setCut((now) => (now === null ? Math.max(0, head) : null)), [head]);
   const toggleWorkspace = useCallback(
     () => setWorkspaceShown(!isWorkspaceShown),
@@ -65,7 +65,7 @@ export function ConversationPage({ id }: { readonly id: string }) {
   useCommands(commands.list);
 
   return (
-    <main className="conversation-page" data-link={view.link.kind}>
+    <main className="conversation-page" data-link={view.link.kind} data-head={head}>
       <ConversationHeader
         id={id}
         view={view}
@@ -89,6 +89,7 @@ export function ConversationPage({ id }: { readonly id: string }) {
               scroller={scroller}
               drafts={session.drafts}
               end={end}
+              isLive={cut === null}
               target={target}
               footer={
                 cut === null ? (
@@ -111,7 +112,7 @@ export function ConversationPage({ id }: { readonly id: string }) {
             />
           </TimelineContext>
           {cut === null ? (
-            <>
+            <div className="conversation-dock">
               {pending === null ? null : (
                 <PendingBar
                   pending={pending}
@@ -121,7 +122,7 @@ export function ConversationPage({ id }: { readonly id: string }) {
                 />
               )}
               <ConversationComposer id={id} session={session} view={view} scroller={scroller} />
-            </>
+            </div>
           ) : (
             <TravelBar
               at={end}
