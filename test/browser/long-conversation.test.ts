@@ -2,10 +2,9 @@
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { ensureWebApp } from '../../scripts/web/web-app.ts';
-import { ConveneClient, isAgentState } from '../../src/client/index.ts';
 import { ServerProcess } from '../standalone/harness/server-process.ts';
 import { TemporaryFolder } from '../standalone/harness/temporary-folder.ts';
-import { quantile, until } from '../standalone/harness/until.ts';
+import { quantile } from '../standalone/harness/until.ts';
 import { launchChromium } from './harness/chromium.ts';
 import { writeLongConversation } from './harness/long-conversation.ts';
 import { longestTasks } from './harness/main-thread.ts';
@@ -16,7 +15,6 @@ const sid = 'a-long-conversation';
 /** A task of the page's thread that is longer than this is felt. */
 const LONG_TASK_MS = 50;
 const INP_MS = 100;
-const MAX_GROWTH = 6 * 2 ** 20;
 
 let browser: Browser;
 let folder: TemporaryFolder;
@@ -170,56 +168,3 @@ it('shows the conversation as it was, and comes back to now', async () => {
   await page.getByRole('button', { name: 'Back to now' }).click();
   await row(page, EVENTS - 1).waitFor();
 });
-
-it('takes no more memory for 10,000 events that stream in', async () => {
-  await using visit = await Visit.open(browser, server.url, '/');
-  const { page } = visit;
-  const client = new ConveneClient({ url: server.url });
-  const id = await client.create();
-  await visit.go(`/conversations/${id}`);
-  await page.locator('[data-link="live"]').waitFor();
-  await using conversation = await client.join(id);
-  /** Messages, each of which is answered. */
-  const stream = async (messages: number): Promise<void> => {
-    for (let sent = 0; sent < messages; sent += 50) {
-      await Promise.all(
-        Array.from({ length: 50 }, (_, place) => conversation.say(`message ${sent + place}`)),
-      );
-    }
-  };
-  /** The length of the log, once everything is answered and seen. */
-  const shown = async (): Promise<number> => {
-    const newest = { reverse: true, limit: 1 };
-    return until(
-      'the page has everything',
-      async () => {
-        const [last] = (await client.events(id, newest)).events;
-        const seen = await page.locator('[data-head]').getAttribute('data-head');
-        const rests = last !== undefined && isAgentState(last, 'awaiting_user_input');
-        return rests && Number(seen) === last.id ? last.id : null;
-      },
-      { timeoutMs: 30_000, everyMs: 50 },
-    );
-  };
-  await stream(1_000);
-  const first = await shown();
-  const before = await heapBytes(page);
-  await stream(5_000);
-  const events = (await shown()) - first;
-  const grown = (await heapBytes(page)) - before;
-  console.log(
-    `${events} more events: ${(grown / 2 ** 20).toFixed(1)} MB more, of ${(before / 2 ** 20).toFixed(1)} MB`,
-  );
-  expect(events).toBeGreaterThan(10_000);
-  expect(grown).toBeLessThan(MAX_GROWTH);
-  expect(visit.faults).toEqual([]);
-}, 60_000);
-
-/** What is in use once everything that is not has been collected. */
-async function heapBytes(page: Page): Promise<number> {
-  const session = await page.context().newCDPSession(page);
-  await session.send('HeapProfiler.collectGarbage');
-  const { usedSize } = await session.send('Runtime.getHeapUsage');
-  await session.detach();
-  return usedSize;
-}
