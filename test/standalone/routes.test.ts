@@ -11,13 +11,16 @@ import { TemporaryFolder } from './harness/temporary-folder.ts';
 
 /** As docs/protocol.md lists them. `C` is `/api/conversations/{id}`. */
 const table = `
+  GET /api/options/defaults
   GET /api/options/models
   GET /api/options/agents
   GET /api/options/security-analyzers
   GET /api/options/config
   GET /api/settings
   POST /api/settings
+  POST /api/settings/test
   POST /api/conversations
+  POST /api/conversations/import
   GET /api/conversations
   GET C
   PATCH C
@@ -37,6 +40,7 @@ const table = `
   GET C/vscode-url
   GET C/web-hosts
   GET C/trajectory
+  POST C/fork
   POST C/submit-feedback
   GET /api/github/user
   GET /api/github/repositories
