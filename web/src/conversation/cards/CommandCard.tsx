@@ -27,7 +27,8 @@ const OPEN_CHARACTERS = 200_000;
 export function CommandCard(props: ActionCardProps) {
   const { answer, copy, event, output } = props;
   const command = textField(event, 'command') || textField(event, 'code');
-  const printed = answer === null ? output : contentOf(answer);
+  const isRejected = answer !== null && !isAction(answer) && answer.observation === 'user_rejected';
+  const printed = answer === null ? output : isRejected ? '' : contentOf(answer);
   const isError = answer !== null && !isAction(answer) && answer.observation === 'error';
   const isPending = asks(event) && copy === null && answer === null;
   const { hidden, text } = lastLines(printed.slice(-20_000), PREVIEW_LINES);

@@ -65,7 +65,7 @@ export function ConversationPage({ id }: { readonly id: string }) {
   useCommands(commands.list);
 
   return (
-    <main className="conversation-page">
+    <main className="conversation-page" data-link={view.link.kind}>
       <ConversationHeader
         id={id}
         view={view}
