@@ -198,7 +198,7 @@ it('is as wide as it was left, and hidden where it was hidden', async () => {
   for (const key of ['End', 'ArrowLeft', 'ArrowLeft']) await page.keyboard.press(key);
   const width = await separator.getAttribute('aria-valuenow');
   await page.reload();
-  expect(await separator.getAttribute('aria-valuenow')).toBe(width);
+  await until('it is as wide', async () => (await separator.getAttribute('aria-valuenow')) === width);
   await page.getByRole('button', { name: 'Close the workspace' }).click();
   await page.reload();
   await page.getByRole('button', { name: 'Show the workspace' }).click();

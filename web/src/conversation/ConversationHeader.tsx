@@ -3,6 +3,7 @@ import { useEffect } from 'react';
 import { openConversation } from '../app/navigate.ts';
 import { shownAgentState } from '../data/agent-state.ts';
 import { client } from '../data/client.ts';
+import { reloadNewest } from '../data/conversations.ts';
 import { exportConversation } from '../data/transfer.ts';
 import { Button, IconButton } from '../ui/Button.tsx';
 import { Menu } from '../ui/Menu.tsx';
@@ -84,7 +85,9 @@ function useTitle(id: string, since: number): string {
 
 async function fork(id: string): Promise<void> {
   try {
-    openConversation(await client.fork(id));
+    const copy = await client.fork(id);
+    reloadNewest();
+    openConversation(copy);
   } catch (error) {
     showError('Could not fork', error);
   }

@@ -2,6 +2,7 @@ import { useMemo } from 'react';
 import { openConversation } from '../app/navigate.ts';
 import { conversationPath } from '../app/routes.ts';
 import { client } from '../data/client.ts';
+import { reloadNewest } from '../data/conversations.ts';
 import { showError, toasts } from '../ui/toasts.ts';
 import type { TimelineActions } from './timeline-context.ts';
 import type { TimelineScroller } from './timeline-scroller.ts';
@@ -35,6 +36,7 @@ export async function copyLink(id: string, event: number): Promise<void> {
 export async function fork(id: string, event: number): Promise<void> {
   try {
     const copy = await client.fork(id, { upTo: event });
+    reloadNewest();
     openConversation(copy);
     toasts.show(`Forked at event ${event}.`);
   } catch (error) {

@@ -1,4 +1,4 @@
-import type { ReactNode } from 'react';
+import { type ReactNode, useEffect } from 'react';
 import { Link } from 'wouter';
 import { routes } from '../app/routes.ts';
 import { Icon } from './Icon.tsx';
@@ -12,6 +12,9 @@ interface PageHeaderProps {
 
 /** The head of a page; on a phone with the way back to the list, which is beside the page elsewhere. */
 export function PageHeader({ children, title }: PageHeaderProps) {
+  useEffect(() => {
+    document.title = typeof title === 'string' && title !== '' ? `${title} · Convene` : 'Convene';
+  }, [title]);
   return (
     <header className="page-header">
       <Link
