@@ -10,6 +10,8 @@ import { TemporaryFolder } from '../standalone/harness/temporary-folder.ts';
 import { launchChromium } from './harness/chromium.ts';
 import { Visit } from './harness/visit.ts';
 
+const WAIT_MS = 8_000;
+
 let browser: Browser;
 let folder: TemporaryFolder;
 let llm: MockLlm;
@@ -25,8 +27,8 @@ beforeAll(async () => {
   folder = await TemporaryFolder.make();
   script.push(
     { text: ['The answer ', 'is **', gates[0].promise, 'forty', gates[1].promise, '-two**.'] },
-    calls('str_replace_editor', { command: 'create', path: 'notes.txt', file_text: 'one\ntwo\n' }),
-    calls('str_replace_editor', { command: 'str_replace', path: 'notes.txt', old_str: 'two', new_str: '2' }),
+    calls('write', { path: 'notes.txt', content: 'one\ntwo\n' }),
+    calls('edit', { command: 'str_replace', path: 'notes.txt', old_str: 'two', new_str: '2' }),
     { text: 'It is written.' },
     { fault: 'wrong_key' },
   );
@@ -57,6 +59,7 @@ it('shows words as they come, over a cut, and what is said in the end once', asy
     tolerates: /ERR_|WebSocket|Failed to load resource/,
   });
   const { page } = visit;
+  page.setDefaultTimeout(WAIT_MS);
   await page.locator('[data-link="live"]').waitFor();
   await say(page, 'What is the answer?');
   const draft = timeline(page).getByRole('article', { name: 'Agent, as it comes' });
@@ -73,7 +76,7 @@ it('shows words as they come, over a cut, and what is said in the end once', asy
 
   await say(page, 'Write it down.');
   await timeline(page).getByText('It is written.').waitFor();
-  await timeline(page).getByText('Created').waitFor();
+  await timeline(page).getByText('Wrote').waitFor();
   await timeline(page).locator('.diff-removed', { hasText: 'two' }).waitFor();
   await timeline(page).locator('.diff-added', { hasText: '2' }).waitFor();
   await visit.screenshot('edits');
