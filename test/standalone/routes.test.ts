@@ -152,7 +152,7 @@ describe('the routes of a server', () => {
 
   it('answer for an unknown conversation with 404 and {error}', async () => {
     const unknown = table.filter((line) => line.includes('{id}') && !line.endsWith('{id}'));
-    expect(unknown).toHaveLength(16);
+    expect(unknown).toHaveLength(17);
     const bodies: Readonly<Record<string, unknown>> = {
       'save-file': { filePath: 'a', content: '' },
       message: { message: 'hi' },
@@ -236,14 +236,19 @@ describe('the routes of a server', () => {
     const large = new Blob([Buffer.alloc(3_000_000, 'x')]);
     const good = await upload([
       ['up.txt', new Blob(['hello'])],
+      ['of a folder/deep/in.txt', new Blob(['inside'])],
       ['../../escape.txt', new Blob(['no'])],
       ['large.bin', large],
       ['src', new Blob(['a folder'])],
     ]);
     expect(good).toMatchObject({
       status: 200,
-      body: { uploaded_files: ['up.txt', 'escape.txt', 'large.bin'], skipped_files: [{ name: 'src' }] },
+      body: {
+        uploaded_files: ['up.txt', 'of a folder/deep/in.txt', 'large.bin'],
+        skipped_files: [{ name: '../../escape.txt' }, { name: 'src' }],
+      },
     });
+    expect(await readFile(path.join(workspace, 'of a folder/deep/in.txt'), 'utf8')).toBe('inside');
     expect(await readFile(path.join(workspace, 'up.txt'), 'utf8')).toBe('hello');
     expect((await readFile(path.join(workspace, 'large.bin'))).length).toBe(3_000_000);
     expect(await readdir(folder.path)).not.toContain('escape.txt');
