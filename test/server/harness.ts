@@ -29,6 +29,8 @@ export interface TestServerOptions {
   readonly lacksLlm?: (settings: Settings | null) => boolean;
   readonly store?: MemoryEventStore;
   readonly workspacePlace?: ServerParts['workspacePlace'];
+  /** The folder of the web app. @default none */
+  readonly webApp?: string | null;
 }
 
 const noRuntimes: RuntimeProvider = {
@@ -87,6 +89,7 @@ export async function startServer(options: TestServerOptions = {}) {
     workspace: () => workspace,
     ...(options.workspacePlace === undefined ? {} : { workspacePlace: options.workspacePlace }),
     fileStore: new MemoryFileStore(),
+    webApp: options.webApp ?? null,
     clock: systemClock,
     logger,
     io,

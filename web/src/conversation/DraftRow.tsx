@@ -26,6 +26,7 @@ export function DraftRow({ notice, state, text }: DraftRowProps) {
               <AgentMessage content={text} />
             )}
           </div>
+          <div className="row-tools" />
         </article>
       )}
       <div className="working" data-shown={isWorking}>

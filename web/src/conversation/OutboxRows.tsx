@@ -16,23 +16,25 @@ function OutboxRow({ entry, outbox }: { readonly entry: OutboxEntry; readonly ou
     <article className="row" aria-label="Message that is being sent" data-outbox={state}>
       <div className="row-content">
         <UserMessage content={action.args.content} images={action.args.image_urls ?? []} />
-        <div className="message-state" data-state={state}>
-          {state === 'refused' ? (
-            <>
-              <span>Not sent: {problem}</span>
-              <Button look="quiet" onClick={() => outbox.retry(actionId)}>
-                Try again
-              </Button>
-              <Button look="quiet" onClick={() => outbox.discard(actionId)}>
-                Discard
-              </Button>
-            </>
-          ) : (
-            <span>
-              {isKept ? 'Sending…' : 'Sending… The browser’s storage is full: keep this page open.'}
-            </span>
-          )}
-        </div>
+        {state === 'refused' ? (
+          <div className="message-problem">
+            <span>Not sent: {problem}</span>
+            <Button look="quiet" onClick={() => outbox.retry(actionId)}>
+              Try again
+            </Button>
+            <Button look="quiet" onClick={() => outbox.discard(actionId)}>
+              Discard
+            </Button>
+          </div>
+        ) : null}
+        {isKept ? null : (
+          <div className="message-problem">
+            The browser’s storage is full: keep this page open until it is sent.
+          </div>
+        )}
+      </div>
+      <div className="row-tools">
+        {state === 'refused' ? null : <span className="row-sending">Sending…</span>}
       </div>
     </article>
   );

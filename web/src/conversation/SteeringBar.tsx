@@ -60,19 +60,21 @@ export function PendingBar({
 }) {
   const what = textField(pending, 'command') || textField(pending, 'code') || pending.message;
   return (
-    <section className="pending-bar" aria-label="Waits for your decision">
-      <button type="button" className="pending-what" onClick={onShow} title="Show it in the timeline">
-        <span className="pending-label">Needs your decision</span>
-        <code>
-          <Text text={what.split('\n', 1)[0] ?? ''} />
-        </code>
-      </button>
-      <Button look="primary" disabled={isBusy} onClick={() => steer.answer(true, pending.id)}>
-        Confirm
-      </Button>
-      <Button disabled={isBusy} onClick={() => steer.answer(false, pending.id)}>
-        Reject
-      </Button>
+    <section className="pending-place" aria-label="Waits for your decision">
+      <div className="pending-bar">
+        <button type="button" className="pending-what" onClick={onShow} title="Show it in the timeline">
+          <span className="pending-label">Needs your decision</span>
+          <code>
+            <Text text={what} />
+          </code>
+        </button>
+        <Button look="primary" disabled={isBusy} onClick={() => steer.answer(true, pending.id)}>
+          Confirm <kbd>Y</kbd>
+        </Button>
+        <Button disabled={isBusy} onClick={() => steer.answer(false, pending.id)}>
+          Reject <kbd>N</kbd>
+        </Button>
+      </div>
     </section>
   );
 }

@@ -12,6 +12,8 @@ interface TimelineProps {
   readonly drafts: Drafts;
   /** The newest event that is shown. */
   readonly end: number;
+  /** Whether that is the newest of all. */
+  readonly isLive: boolean;
   /** The event that the address of the page names. */
   readonly target: number | null;
   /** After the last row: what is not in the log yet. */
@@ -20,7 +22,7 @@ interface TimelineProps {
   readonly overlay: ReactNode;
 }
 
-export function Timeline({ drafts, end, footer, overlay, scroller, target }: TimelineProps) {
+export function Timeline({ drafts, end, footer, isLive, overlay, scroller, target }: TimelineProps) {
   const view = useSyncExternalStore(scroller.subscribe, scroller.view);
   const outer = useRef<HTMLElement>(null);
   const rows = useRef<HTMLDivElement>(null);
@@ -36,7 +38,7 @@ export function Timeline({ drafts, end, footer, overlay, scroller, target }: Tim
       <section ref={outer} className="timeline" aria-label="Timeline" tabIndex={0}>
         <div className="timeline-canvas" style={{ height: view.total }}>
           <div ref={rows} className="timeline-rows" style={{ transform: `translateY(${view.top}px)` }}>
-            {rowsOf(view, scroller, drafts, end, target)}
+            {rowsOf(view, scroller, drafts, isLive ? end : Number.POSITIVE_INFINITY, target)}
           </div>
         </div>
         <div ref={after} className="timeline-footer">

@@ -186,10 +186,11 @@ export class ConversationSession {
       client.events(id, { ...newest, kinds: ['agent_state_changed'] }),
     ]);
     const head = page.events[0]?.id ?? -1;
+    // What is skipped may have said what was a draft.
+    if (head > this.window.head) this.drafts.clear();
     this.window.grow(head);
     const state = states.events[0];
     const status = state === undefined ? null : statusIn(state);
-    this.drafts.clear();
     this.#change({
       head: this.window.head,
       ...(status === null || status.since < this.#view.status.since ? {} : { status }),
@@ -265,7 +266,7 @@ export class ConversationSession {
         drafts += 1;
         notice = null;
       } else if ('broken' in incoming) {
-        this.drafts.clear();
+        this.drafts.interrupt();
       } else {
         if (incoming.status.id === RETRY) this.drafts.restartMessage();
         notice = incoming.status.message === '' || incoming.status.id === '' ? notice : incoming.status;

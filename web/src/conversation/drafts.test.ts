@@ -41,3 +41,12 @@ it('keeps the end of a long output', () => {
   expect(output.startsWith('line ')).toBe(true);
   expect(output.endsWith('line 49999\n')).toBe(true);
 });
+
+it('keeps what came before the connection was gone, and says that something is missing', () => {
+  const drafts = new Drafts();
+  drafts.add({ kind: 'output', text: 'a\n', cause: 1 });
+  drafts.interrupt();
+  drafts.add({ kind: 'output', text: 'z\n', cause: 1 });
+  expect(drafts.output(1)).toBe('a\n\n…\nz\n');
+  expect(drafts.message).toBe('');
+});

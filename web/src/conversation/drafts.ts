@@ -7,6 +7,8 @@ import { type Delta, isAction, type StoredEvent } from 'convene/client';
 /** Of what a command prints while it runs, the newest part is enough. */
 const MAX_OUTPUT = 64_000;
 const MAX_MESSAGE = 1_000_000;
+/** Stands for what was missed. */
+const GAP = '\n…\n';
 
 export class Drafts {
   #message = '';
@@ -44,7 +46,12 @@ export class Drafts {
     this.#message = '';
   }
 
-  /** What comes next does not follow on from what is here, such as after a reconnect. */
+  /** Some of what comes is missed: the connection is gone. What is here stays, with a mark. */
+  interrupt(): void {
+    if (this.#message !== '') this.#message += GAP;
+    for (const [action, output] of this.#outputs) this.#outputs.set(action, output + GAP);
+  }
+
   clear(): void {
     this.#message = '';
     this.#outputs.clear();

@@ -2,8 +2,6 @@
 import { createContext, useContext, useState } from 'react';
 
 export interface TimelineActions {
-  /** Answers the action that waits. */
-  readonly answer: (isYes: boolean, pending: number) => void;
   /** Shows what can be done from a row on, beside the button. */
   readonly openMenu: (id: number, button: HTMLElement) => void;
   /** A card opens or closes: it stays where it is. */

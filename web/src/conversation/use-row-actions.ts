@@ -4,23 +4,20 @@ import { conversationPath } from '../app/routes.ts';
 import { client } from '../data/client.ts';
 import { reloadNewest } from '../data/conversations.ts';
 import { showError, toasts } from '../ui/toasts.ts';
-import type { Steer } from './SteeringBar.tsx';
 import type { TimelineActions } from './timeline-context.ts';
 import type { TimelineScroller } from './timeline-scroller.ts';
 
 export function useRowActions(
   scroller: TimelineScroller,
-  steer: Steer,
   openMenu: (id: number, button: HTMLElement) => void,
 ): TimelineActions {
   return useMemo(
     () => ({
-      answer: steer.answer,
       openMenu,
       holdRow: (row) => scroller.holdRow(row),
       toggled: new Map(),
     }),
-    [openMenu, scroller, steer],
+    [openMenu, scroller],
   );
 }
 

@@ -16,12 +16,10 @@ interface CardProps {
   readonly preview?: ReactNode;
   /** Shown while it is open; null: there is nothing to open. */
   readonly children: ReactNode;
-  /** Always at the bottom. */
-  readonly footer?: ReactNode;
 }
 
 /** Something that the agent did, in a line that opens. */
-export function Card({ children, footer, glyph, id, outcome, preview, title, tone = 'plain' }: CardProps) {
+export function Card({ children, glyph, id, outcome, preview, title, tone = 'plain' }: CardProps) {
   const [isOpen, toggle] = useOpen(id);
   const content = (
     <>
@@ -40,7 +38,6 @@ export function Card({ children, footer, glyph, id, outcome, preview, title, ton
         </button>
       )}
       {isOpen && children !== null ? <div className="card-body">{children}</div> : preview}
-      {footer}
     </div>
   );
 }

@@ -5,7 +5,6 @@ import { lastLines } from '../folded-text.ts';
 import { Text } from '../Text.tsx';
 import { asks, confirmationOf } from '../timeline-rows.ts';
 import { Card } from './Card.tsx';
-import { Decision } from './Decision.tsx';
 import { Elapsed } from './Elapsed.tsx';
 import { WholeText } from './WholeText.tsx';
 
@@ -56,7 +55,6 @@ export function CommandCard(props: ActionCardProps) {
           </pre>
         )
       }
-      footer={isPending ? <Decision pending={event.id} /> : null}
     >
       {hasMore ? <WholeCommand command={command} printed={printed} /> : null}
     </Card>

@@ -4,7 +4,6 @@ import { Text } from '../Text.tsx';
 import { asks } from '../timeline-rows.ts';
 import { Card } from './Card.tsx';
 import type { ActionCardProps } from './CommandCard.tsx';
-import { Decision } from './Decision.tsx';
 import { Elapsed } from './Elapsed.tsx';
 import type { GlyphName } from './Glyph.tsx';
 import { WholeText } from './WholeText.tsx';
@@ -37,7 +36,6 @@ export function ToolCard({ answer, copy, event, isRecent }: ActionCardProps) {
           </pre>
         ) : null
       }
-      footer={isPending ? <Decision pending={event.id} /> : null}
     >
       <WholeText label="Details">
         <Text text={content === '' ? detailsOf(event) : content.slice(0, MAX_CHARACTERS)} />

@@ -16,6 +16,7 @@ import { TimelineScroller } from '../../conversation/timeline-scroller.ts';
 import { useComposerWords } from '../../conversation/use-composer-words.ts';
 import { useConversationCommands } from '../../conversation/use-conversation-commands.ts';
 import { useEventTarget } from '../../conversation/use-event-target.ts';
+import { useMoved } from '../../conversation/use-moved.ts';
 import { usePendingAction } from '../../conversation/use-pending-action.ts';
 import { copyLink, fork, useRowActions } from '../../conversation/use-row-actions.ts';
 import { useSession } from '../../conversation/use-session.ts';
@@ -46,7 +47,7 @@ export function ConversationPage({ id }: { readonly id: string }) {
 
   const [menu, setMenu] = useState<OpenRowMenu | null>(null);
   const openMenu = useCallback((event: number, button: HTMLElement) => setMenu({ id: event, button }), []);
-  const rowActions = useRowActions(scroller, steer, openMenu);
+  const rowActions = useRowActions(scroller, openMenu);
   const toggleTravel = useCallback(() => setCut((now) => (now === null ? Math.max(0, head) : null)), [head]);
   const toggleWorkspace = useCallback(
     () => setWorkspaceShown(!isWorkspaceShown),
@@ -65,7 +66,7 @@ export function ConversationPage({ id }: { readonly id: string }) {
   useCommands(commands.list);
 
   return (
-    <main className="conversation-page" data-link={view.link.kind}>
+    <main className="conversation-page" data-link={view.link.kind} data-head={head}>
       <ConversationHeader
         id={id}
         view={view}
@@ -83,12 +84,13 @@ export function ConversationPage({ id }: { readonly id: string }) {
         onShow={setWorkspaceShown}
       >
         <div className="conversation-main">
-          <Banner session={session} view={view} />
+          <Banner id={id} session={session} view={view} />
           <TimelineContext value={rowActions}>
             <Timeline
               scroller={scroller}
               drafts={session.drafts}
               end={end}
+              isLive={cut === null}
               target={target}
               footer={
                 cut === null ? (
@@ -111,7 +113,7 @@ export function ConversationPage({ id }: { readonly id: string }) {
             />
           </TimelineContext>
           {cut === null ? (
-            <>
+            <div className="conversation-dock">
               {pending === null ? null : (
                 <PendingBar
                   pending={pending}
@@ -121,7 +123,7 @@ export function ConversationPage({ id }: { readonly id: string }) {
                 />
               )}
               <ConversationComposer id={id} session={session} view={view} scroller={scroller} />
-            </>
+            </div>
           ) : (
             <TravelBar
               at={end}
@@ -156,10 +158,17 @@ interface PartProps {
   readonly view: SessionView;
 }
 
-function Banner({ session, view }: PartProps) {
+function Banner({ id, session, view }: PartProps & { readonly id: string }) {
   const entries = useSyncExternalStore(session.outbox.subscribe, () => session.outbox.entries);
   const waiting = entries.filter(({ isKept, state }) => isKept && state === 'waiting').length;
-  return <StatusBanner link={view.link} waiting={waiting} />;
+  const node = useMoved(id, view.link);
+  return (
+    <StatusBanner link={view.link} waiting={waiting}>
+      {node === null ? null : (
+        <div className="banner">Moved to another node, {node.slice(0, 12)}, and goes on.</div>
+      )}
+    </StatusBanner>
+  );
 }
 
 function NewRows({ scroller }: { readonly scroller: TimelineScroller }) {
