@@ -71,7 +71,8 @@ describe('files', () => {
     }
     await textOf(page, 'src/deep/x.txt').waitFor();
     expect(await textOf(page, 'src/deep/x.txt').inputValue()).toBe('x\n');
-    await page.getByRole('button', { name: 'Back to the files' }).click();
+    for (const key of ['Tab', 'Enter']) await page.keyboard.press(key);
+    await page.locator('[role=treeitem]:focus', { hasText: 'x.txt' }).waitFor();
     await server.api.say(sid, '$ echo new > src/new.txt; rm README.md');
     await row(page, 'new.txt').waitFor();
     await row(page, 'README.md').waitFor({ state: 'detached' });
@@ -91,7 +92,13 @@ describe('files', () => {
     await page.getByText('not saved').waitFor({ state: 'detached' });
     expect(await read(sid, 'a.txt')).toBe('one\r\nthree\r\n');
 
+    // Going elsewhere in the page loses nothing.
     await textOf(page, 'a.txt').fill('mine');
+    await page.getByRole('link', { name: 'Settings' }).click();
+    await page.getByRole('heading', { name: 'Settings' }).waitFor();
+    await page.goBack();
+    await page.getByRole('treeitem', { name: 'a.txt not saved' }).click();
+    expect(await textOf(page, 'a.txt').inputValue()).toBe('mine');
     await write(sid, 'a.txt', 'theirs');
     await page.getByRole('button', { name: 'Save' }).click();
     await page.getByText('has changed in the workspace').waitFor();

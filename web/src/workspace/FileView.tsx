@@ -1,7 +1,7 @@
 /** One file: shown, edited and saved; an image as an image. */
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { isClientError } from 'convene/client';
-import { useEffect, useState } from 'react';
+import { useEffect, useRef, useState } from 'react';
 import { client } from '../data/client.ts';
 import { Button, IconButton } from '../ui/Button.tsx';
 import { Editor } from './Editor.tsx';
@@ -28,8 +28,10 @@ interface FileViewProps {
 export function FileView({ conversationId, file, onClose, onStep, path }: FileViewProps) {
   const files = client.files(conversationId);
   const isDirtyNow = file !== null && isDirty(file);
+  const view = useRef<HTMLElement>(null);
+  useEffect(() => view.current?.focus(), []); // the tree that had the focus may be gone
   return (
-    <section className="file-view" aria-label={path}>
+    <section ref={view} className="file-view" aria-label={path} tabIndex={-1}>
       <header className="file-view-bar">
         <IconButton icon="back" label="Back to the files" onClick={onClose} className="file-view-back" />
         <h3 className="file-view-name" title={path}>

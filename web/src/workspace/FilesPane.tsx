@@ -1,5 +1,6 @@
 /** The files of a conversation: the tree, and the file that is open. */
 import { useCallback, useEffect, useMemo, useRef, useState } from 'react';
+import { flushSync } from 'react-dom';
 import { client } from '../data/client.ts';
 import { Button, IconButton } from '../ui/Button.tsx';
 import { EmptyState } from '../ui/EmptyState.tsx';
@@ -10,6 +11,7 @@ import { lossIn } from './file-changes.ts';
 import { fileRows } from './file-rows.ts';
 import type { ConversationLive } from './live.ts';
 import { isDirty, type OpenFile, type OpenFileStep, openFile, stepOpenFile } from './open-file.ts';
+import { keepUnsaved, unsavedOf } from './unsaved-files.ts';
 import { useFileRefresh, useFolders } from './use-folders.ts';
 import { type Uploads, useUploads } from './use-uploads.ts';
 import './files-pane.css';
@@ -22,7 +24,8 @@ interface FilesPaneProps {
 export function FilesPane({ conversationId, live }: FilesPaneProps) {
   const [open, setOpen] = useState<ReadonlySet<string>>(new Set());
   const [chosen, setChosen] = useState<string | null>(null);
-  const [files, setFiles] = useState<ReadonlyMap<string, OpenFile>>(new Map());
+  const [files, setFiles] = useState<ReadonlyMap<string, OpenFile>>(() => unsavedOf(conversationId));
+  const pane = useRef<HTMLDivElement>(null);
   const folders = useFolders(conversationId, open);
   const refresh = useFileRefresh(conversationId, live);
   const uploads = useUploads(conversationId, refresh);
@@ -34,6 +37,7 @@ export function FilesPane({ conversationId, live }: FilesPaneProps) {
     [files],
   );
   useLeaveWarning(unsaved.size > 0);
+  useEffect(() => keepUnsaved(conversationId, files), [conversationId, files]);
 
   const onStep = useCallback(
     (step: OpenFileStep) => {
@@ -48,7 +52,7 @@ export function FilesPane({ conversationId, live }: FilesPaneProps) {
   };
 
   return (
-    <div className="files-pane" data-viewing={chosen === null ? undefined : true}>
+    <div ref={pane} className="files-pane" data-viewing={chosen === null ? undefined : true}>
       <div className="files-side">
         <FilesBar zipUrl={client.files(conversationId).zipUrl} uploads={uploads} onRefresh={refresh} />
         <UploadNotice uploads={uploads} />
@@ -77,7 +81,10 @@ export function FilesPane({ conversationId, live }: FilesPaneProps) {
           path={chosen}
           file={files.get(chosen) ?? null}
           onStep={onStep}
-          onClose={() => choose(null)}
+          onClose={() => {
+            flushSync(() => choose(null));
+            pane.current?.querySelector<HTMLElement>(`[data-path="${CSS.escape(chosen)}"]`)?.focus();
+          }}
         />
       )}
     </div>
