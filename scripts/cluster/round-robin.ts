@@ -9,12 +9,16 @@ import { connect, createServer, type Socket } from 'node:net';
 const CONNECT_MS = 1_000;
 const CHECK_EVERY_MS = 500;
 const CHECK_MS = 1_000;
+/** A busy machine may be late once: only so many late answers in a row are those of a server that is ill. */
+const MAX_LATE = 3;
 
 export class RoundRobin implements AsyncDisposable {
   readonly #ports: () => readonly number[];
   /** By the port of their server. */
   readonly #connections = new Map<number, Set<Socket>>();
   readonly #ill = new Set<number>();
+  /** Health checks in a row that were not answered in time, by port. */
+  readonly #late = new Map<number, number>();
   readonly #server = createServer({ pauseOnConnect: true }, (near) => void this.#serve(near));
   readonly #closing = new AbortController();
   #checks: NodeJS.Timeout | null = null;
@@ -55,7 +59,11 @@ export class RoundRobin implements AsyncDisposable {
     try {
       await fetch(`http://127.0.0.1:${port}/healthz`, { signal });
       this.#ill.delete(port);
-    } catch {
+      this.#late.delete(port);
+    } catch (error) {
+      const late = isLate(error) ? (this.#late.get(port) ?? 0) + 1 : MAX_LATE;
+      this.#late.set(port, late);
+      if (late < MAX_LATE) return;
       this.#ill.add(port);
       this.#breakAll(port);
     }
@@ -105,4 +113,8 @@ export class RoundRobin implements AsyncDisposable {
   #breakAll(port: number): void {
     for (const socket of this.#connections.get(port) ?? []) socket.destroy();
   }
+}
+
+function isLate(error: unknown): boolean {
+  return error instanceof DOMException && error.name === 'TimeoutError';
 }
