@@ -21,6 +21,16 @@ export function modelSuite(world: () => World): void {
     return { sid, user };
   }
 
+  describe('tryLlm', () => {
+    it('asks the model of these settings, and says why it does not answer', async () => {
+      await using llm = await MockLlm.start([{ text: 'OK' }, { fault: 'wrong_key' }]);
+      await world().manager.tryLlm(settingsOf(llm));
+      expect(llm.requests).toHaveLength(1);
+      await expect(world().manager.tryLlm(settingsOf(llm))).rejects.toSatisfy(failure('llm_failed'));
+      await expect(world().manager.tryLlm(null)).rejects.toSatisfy(failure('settings_not_found'));
+    });
+  });
+
   describe('requestLlmCompletion', () => {
     it('answers with what the conversation’s model says, and leaves no trace in the log', async () => {
       await using llm = await MockLlm.start([{ text: ['A con', 'versation.'] }]);

@@ -4,6 +4,7 @@
  */
 import { describe } from 'vitest';
 import { closingSuite } from './conversation-manager-closing.ts';
+import { copySuite } from './conversation-manager-copies.ts';
 import { type CreateManager, sharedWorld } from './conversation-manager-fixtures.ts';
 import { lifeSuite } from './conversation-manager-life.ts';
 import { limitSuite } from './conversation-manager-limits.ts';
@@ -26,6 +27,7 @@ export function conversationManagerConformance(name: string, create: CreateManag
     describe('closing', () => closingSuite(world));
     describe('limits', () => limitSuite(create));
     describe('recovery', () => recoverySuite(create));
+    describe('copies', () => copySuite(world));
     describe('models', () => modelSuite(world));
     describe('users', () => userSuite(world));
   });

@@ -70,6 +70,21 @@ it('has three entries, which plain JavaScript can import', async () => {
   expect(await output('entries.mjs')).toBe('function function function\n');
 });
 
+it('has the web app, as it is for users, where its server looks for it', async () => {
+  const program = `
+    import { readdir, readFile } from 'node:fs/promises';
+    import { builtWebApp } from './node_modules/convene/dist/server/http/web-app.js';
+    const folder = await builtWebApp();
+    const names = await readdir(folder + '/assets');
+    const scripts = names.filter((name) => name.endsWith('.js'));
+    const texts = await Promise.all(scripts.map((name) => readFile(folder + '/assets/' + name, 'utf8')));
+    console.log(folder.endsWith('convene/dist/web'), scripts.some((name) => names.includes(name + '.br')));
+    console.log(texts.some((text) => text.includes('react-dom-client.development')));
+  `;
+  await writeFile(folder.file('web-app.mjs'), program);
+  expect(await output('web-app.mjs')).toBe('true true\nfalse\n');
+});
+
 it('has a command', async () => {
   expect(await output('node_modules/convene/dist/cli/main.js', '--help')).toContain('serve');
 });

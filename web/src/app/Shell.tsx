@@ -5,6 +5,7 @@ import type { Command } from '../commands/registry.ts';
 import { useCommands } from '../commands/use-commands.ts';
 import { isWideQuery, useMedia } from '../ui/use-media.ts';
 import { goTo } from './navigate.ts';
+import { PageBoundary } from './PageBoundary.tsx';
 import { Palette } from './Palette.tsx';
 import { Rail } from './Rail.tsx';
 import { openConversationId, routes } from './routes.ts';
@@ -24,7 +25,11 @@ export function Shell({ children }: { readonly children: ReactNode }) {
   return (
     <div className="shell">
       {isWide || isHome ? <Rail openId={openConversationId(path)} onOpenPalette={openPalette} /> : null}
-      {isWide || !isHome ? <div className="shell-page">{children}</div> : null}
+      {isWide || !isHome ? (
+        <div className="shell-page">
+          <PageBoundary key={path}>{children}</PageBoundary>
+        </div>
+      ) : null}
       {dialog === 'palette' ? <Palette onClose={closeDialog} /> : null}
       {dialog === 'shortcuts' ? <ShortcutsDialog onClose={closeDialog} /> : null}
     </div>

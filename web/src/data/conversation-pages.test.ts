@@ -1,6 +1,7 @@
 import type { ConversationInfo, ConversationPage } from 'convene/client';
 import { describe, expect, it } from 'vitest';
-import { type LoadedPages, shownOf, withChanged, withFreshPage } from './conversation-pages.ts';
+import { type LoadedPages, withChanged, withFreshPage } from './conversation-pages.ts';
+import { ShownConversations } from './shown-conversations.ts';
 
 const info = (id: string, title = id): ConversationInfo => ({
   id,
@@ -20,7 +21,8 @@ const loaded = (...pages: ConversationPage[]): LoadedPages => ({
   pageParams: pages.map((_, index) => (index === 0 ? null : `to ${index}`)),
 });
 const ids = (pages: LoadedPages): string =>
-  shownOf(pages.pages, new Set())
+  new ShownConversations()
+    .of(pages.pages, new Set())
     .map(({ id }) => id)
     .join('');
 
@@ -66,7 +68,35 @@ it('changes and removals reach every page', () => {
   expect(ids(withChanged(before, (one) => (one.id === 'd' ? null : one)))).toBe('fec');
 });
 
-it('what is about to be deleted is not shown', () => {
-  const shown = shownOf([page('abc')], new Set(['b']));
-  expect(shown.map(({ id }) => id)).toEqual(['a', 'c']);
+describe('what is shown', () => {
+  const none: ReadonlySet<string> = new Set();
+  const shownIds = (infos: readonly ConversationInfo[]): string => infos.map(({ id }) => id).join('');
+
+  it('leaves out what is about to be deleted', () => {
+    expect(shownIds(new ShownConversations().of([page('abc')], new Set(['b'])))).toBe('ac');
+  });
+
+  it('goes on with pages more, and begins anew where one has changed', () => {
+    const shown = new ShownConversations();
+    const first = page('fed', 'd');
+    expect(shownIds(shown.of([first], none))).toBe('fed');
+    const both = [first, page('dcb')];
+    expect(shownIds(shown.of(both, none))).toBe('fedcb');
+    expect(shown.of(both, none)).toBe(shown.of([...both], none));
+    expect(shownIds(shown.of([page('gf', 'f'), page('dcb')], none))).toBe('gfdcb');
+    expect(shownIds(shown.of([first], new Set(['e'])))).toBe('fd');
+  });
+
+  it('takes a page of 100,000 conversations for what that page costs', () => {
+    const pages = Array.from({ length: 2_000 }, (_, index) => ({
+      conversations: Array.from({ length: 50 }, (__, place) => info(`${index}-${place}`)),
+      next: String(index),
+    }));
+    const shown = new ShownConversations();
+    shown.of(pages.slice(0, -10), none);
+    const startedAt = performance.now();
+    for (let left = 9; left >= 0; left -= 1) shown.of(pages.slice(0, pages.length - left), none);
+    expect(performance.now() - startedAt).toBeLessThan(500);
+    expect(shown.of(pages, none)).toHaveLength(100_000);
+  });
 });

@@ -59,21 +59,6 @@ function isSame(left: ConversationPage, right: ConversationPage): boolean {
   );
 }
 
-/** What the list shows: everything once, without what is `hidden`. */
-export function shownOf(
-  pages: readonly ConversationPage[],
-  hidden: ReadonlySet<string>,
-): readonly ConversationInfo[] {
-  const seen = new Set(hidden);
-  return pages.flatMap(({ conversations }) =>
-    conversations.filter(({ id }) => {
-      if (seen.has(id)) return false;
-      seen.add(id);
-      return true;
-    }),
-  );
-}
-
 /** The pages that hold these conversations. */
 export function pagesOf(pages: readonly ConversationPage[], ids: ReadonlySet<string>): readonly number[] {
   return [...pages.keys()].filter((index) => pages[index]?.conversations.some(({ id }) => ids.has(id)));

@@ -8,7 +8,7 @@ import { queryClient } from './query-client.ts';
 
 type Loaded = InfiniteData<ConversationPage, string | null>;
 
-const PAGE = 50;
+const PAGE = 100;
 const POLL_MS = 3_000;
 
 const keyOf = (search: string): readonly string[] => ['conversations', search];
@@ -31,6 +31,8 @@ export function useConversations(search: string) {
     // All pages anew would be too many: what is seen is polled.
     staleTime: search === '' ? Number.POSITIVE_INFINITY : 0,
     refetchOnWindowFocus: false,
+    // Comparing all pages with what they were costs more with every page.
+    structuralSharing: false,
   });
 }
 

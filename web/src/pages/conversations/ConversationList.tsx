@@ -1,21 +1,20 @@
 /** All conversations, newest first: endless, live where one looks, and searched by title and text. */
-import { useVirtualizer } from '@tanstack/react-virtual';
 import {
   type KeyboardEvent,
   useCallback,
   useDeferredValue,
   useEffect,
-  useMemo,
   useRef,
   useState,
   useSyncExternalStore,
 } from 'react';
-import { shownOf } from '../../data/conversation-pages.ts';
 import { useConversations, usePolledConversations } from '../../data/conversations.ts';
 import { deletions } from '../../data/deletions.ts';
+import { ShownConversations } from '../../data/shown-conversations.ts';
 import { Button } from '../../ui/Button.tsx';
 import { EmptyState } from '../../ui/EmptyState.tsx';
 import { useDebounced } from '../../ui/use-debounced.ts';
+import { useFixedRows } from '../../ui/use-fixed-rows.ts';
 import { useNow } from '../../ui/use-now.ts';
 import { ConversationRow } from './ConversationRow.tsx';
 import { SearchField } from './SearchField.tsx';
@@ -31,28 +30,22 @@ export function ConversationList({ openId }: { readonly openId: string | null })
   const { data, error, fetchNextPage, hasNextPage, isFetchNextPageError, isFetching, isPending, refetch } =
     useConversations(search);
   const hidden = useSyncExternalStore(deletions.subscribe, deletions.hidden);
-  const shown = useMemo(() => shownOf(data?.pages ?? [], hidden), [data, hidden]);
+  const [shownOf] = useState(() => new ShownConversations());
+  const shown = shownOf.of(data?.pages ?? [], hidden);
   const now = useNow();
 
   const scroller = useRef<HTMLDivElement>(null);
-  const virtual = useVirtualizer({
-    count: shown.length,
-    getScrollElement: () => scroller.current,
-    estimateSize: () => ROW,
-    getItemKey: (index) => shown[index]?.id ?? index,
-    overscan: 8,
-  });
-  const rows = virtual.getVirtualItems();
-  const last = rows.at(-1)?.index ?? -1;
+  const { from, to } = useFixedRows(scroller, { count: shown.length, rowHeight: ROW });
+  const rows = shown.slice(from, to);
 
   useEffect(() => {
-    const isNearEnd = last >= shown.length - 20;
+    const isNearEnd = to >= shown.length - 20;
     if (isNearEnd && hasNextPage && !isFetching && !isFetchNextPageError) void fetchNextPage();
-  }, [last, shown.length, hasNextPage, isFetching, isFetchNextPageError, fetchNextPage]);
+  }, [to, shown.length, hasNextPage, isFetching, isFetchNextPageError, fetchNextPage]);
 
   const seen = useRef<ReadonlySet<string>>(new Set());
   useEffect(() => {
-    seen.current = new Set(rows.map(({ key }) => String(key)));
+    seen.current = new Set(rows.map(({ id }) => id));
   });
   usePolledConversations(useCallback(() => seen.current, []));
 
@@ -70,21 +63,18 @@ export function ConversationList({ openId }: { readonly openId: string | null })
         {error === null && !isPending && !hasNextPage && shown.length === 0 ? (
           <NothingHere search={search} />
         ) : null}
-        <ul className="conversations-rows" style={{ height: virtual.getTotalSize() }}>
-          {rows.map(({ index, key, start }) => {
-            const info = shown[index];
-            return info === undefined ? null : (
-              <ConversationRow
-                key={key}
-                info={info}
-                isOpen={info.id === openId}
-                now={now}
-                position={index + 1}
-                total={hasNextPage ? -1 : shown.length}
-                top={start}
-              />
-            );
-          })}
+        <ul className="conversations-rows" style={{ height: shown.length * ROW }}>
+          {rows.map((info, index) => (
+            <ConversationRow
+              key={info.id}
+              info={info}
+              isOpen={info.id === openId}
+              now={now}
+              position={from + index + 1}
+              total={hasNextPage ? -1 : shown.length}
+              top={(from + index) * ROW}
+            />
+          ))}
         </ul>
       </div>
     </div>
