@@ -32,6 +32,9 @@ afterAll(async () => {
 
 afterEach(() => link.restore());
 
+const image =
+  'iVBORw0KGgoAAAANSUhEUgAAABAAAAAQCAYAAAAf8/9hAAAAGUlEQVR4nGP4z8DwnxLMMGrAqAGjBgwXAwAwxP4QHCfkAAAAAABJRU5ErkJggg==';
+
 /** What the browser says of a network that is gone. */
 const cut = /ERR_|WebSocket|Failed to load resource/;
 
@@ -208,6 +211,27 @@ it('forks at an event', async () => {
   await page.getByRole('menuitem', { name: 'Fork from here' }).click();
   await page.waitForURL((url) => /\/conversations\//.test(url.pathname) && !url.pathname.endsWith(sid));
   await timeline(page).getByText('$ echo one').first().waitFor();
+});
+
+it('sends an image that is pasted', async () => {
+  const sid = await conversation();
+  await using visit = await open(sid);
+  const { page } = visit;
+  await field(page).evaluate((element, base64) => {
+    const bytes = Uint8Array.from(atob(base64), (byte) => byte.charCodeAt(0));
+    const clipboardData = new DataTransfer();
+    clipboardData.items.add(new File([bytes], 'dot.png', { type: 'image/png' }));
+    element.dispatchEvent(new ClipboardEvent('paste', { clipboardData, bubbles: true, cancelable: true }));
+  }, image);
+  await page.getByRole('button', { name: 'Remove image 1' }).waitFor();
+  await say(page, 'See this.');
+  await timeline(page).getByRole('button', { name: '1 of 1; enlarge' }).click();
+  await page.getByRole('dialog', { name: 'Image' }).waitFor();
+  await page.keyboard.press('Escape');
+  await page.getByRole('dialog').waitFor({ state: 'detached' });
+  // Escape closed the dialog, and stopped nobody.
+  await state(page, 'Waiting for you').waitFor();
+  expect(visit.faults).toEqual([]);
 });
 
 it('says that a conversation is not there', async () => {

@@ -12,10 +12,10 @@ export function useComposerWords(state: AgentState): ComposerWords {
   const isShell =
     defaults !== undefined &&
     (defaults.agent === 'ShellAgent' || (defaults.agent === null && !defaults.hasLlm));
-  const keys = 'Enter sends, Shift-Enter begins a new line.';
+  const keys = 'Shift-Enter begins a new line.';
   return {
     placeholder: placeholderOf(state, isShell),
-    hint: isShell ? `Lines that start with “$ ” are run as commands. ${keys}` : keys,
+    hint: isShell ? `Lines that start with “$ ” run as commands. ${keys}` : keys,
   };
 }
 
