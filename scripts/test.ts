@@ -33,8 +33,10 @@ const reportSchema = z.object({
 });
 
 async function runChecks(tally: Tally): Promise<void> {
-  for (const [name, command] of await staticChecks()) {
-    const { code, output } = await run(command, 'captured');
+  const checks = await staticChecks();
+  const ends = await Promise.all(checks.map(([, command]) => run(command, 'captured')));
+  for (const [index, [name, command]] of checks.entries()) {
+    const { code = 1, output = '' } = ends[index] ?? {};
     // Dependency-cruiser finds no fault with modules that it cannot read.
     const idle = /\b0 modules\b/.test(output);
     if (code === 0 && !idle) {

@@ -24,6 +24,7 @@ export const clusterMutants: readonly Mutant[] = [
   },
   {
     name: 'lock loss taken for death right after a database restart',
+    early: { seed: 6 },
     file: membership,
     replace: 'databaseAgeMs <= this.#leaseMs || now - this.#regainedAt <= this.#leaseMs',
     by: 'databaseAgeMs < 0',
@@ -68,12 +69,14 @@ export const clusterMutants: readonly Mutant[] = [
   },
   {
     name: 'lock taken again by the dead',
+    early: { seed: 1 },
     file: membership,
     replace: 'if (lives && lock.held',
     by: 'if (lock.held',
   },
   {
     name: 'lease not checked before an effect',
+    early: { seed: 6 },
     file: 'agent/action-runner.ts',
     replace: "if (!membership.holdsLease()) end('lease lost');",
     by: '',
@@ -98,6 +101,7 @@ export const clusterMutants: readonly Mutant[] = [
   },
   {
     name: 'drain that keeps taking on',
+    early: { seed: 6 },
     file: loops,
     replace: 'this.#accepting = false;',
     by: '',
@@ -116,6 +120,7 @@ export const clusterMutants: readonly Mutant[] = [
   },
   {
     name: 'unknown presence taken for none',
+    early: { seed: 6 },
     file: 'cluster/shared-presence.ts',
     replace: 'if (found === null || (others.size > 0 && !found.complete)) return null;',
     by: 'if (found === null) return null;',

@@ -8,8 +8,8 @@ import { type MutantReport, runMutant } from './run-mutant.ts';
 const ALONE = { nodes: 1, schedules: 4_000, seed: 20_261_122 };
 const SEVERAL = { nodes: 3, schedules: 6_000, seed: 20_261_126 };
 const all = [
-  ...clusterMutants.map((mutant) => ({ mutant, options: SEVERAL })),
-  ...mutants.map((mutant) => ({ mutant, options: ALONE })),
+  ...clusterMutants.map((mutant) => ({ mutant, options: { ...SEVERAL, ...mutant.early } })),
+  ...mutants.map((mutant) => ({ mutant, options: { ...ALONE, ...mutant.early } })),
 ];
 
 describe('the simulation catches', () => {

@@ -13,6 +13,8 @@ interface Replacement {
 export interface Mutant extends Replacement {
   readonly name: string;
   readonly also?: readonly Replacement[];
+  /** A seed that catches early what chance catches late. No fewer schedules are tried of it. */
+  readonly early?: { readonly seed: number };
 }
 
 const loop = 'agent/agent-loop.ts';
@@ -127,6 +129,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     name: 'rest declared over unmet messages',
+    early: { seed: 1 },
     file: log,
     replace: 'this.#append({ events: [], set: { due: false } }, true)',
     by: 'this.#append({ events: [], set: { due: false } }, false)',
@@ -145,6 +148,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     name: 'a start that failed is forgotten',
+    early: { seed: 1 },
     file: 'manager/loops.ts',
     replace: '        this.#failed.add(sid);\n        throw error;',
     by: '        throw error;',
