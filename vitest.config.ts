@@ -1,15 +1,13 @@
 import { join } from 'node:path';
 import { defineConfig } from 'vitest/config';
 
-/** Whole servers, nodes and browsers, after everything else. */
-const whole = ['standalone', 'cluster', 'browser'].map((name) => `test/${name}/**/*.test.ts`);
+/** Whole servers, after everything else. */
+const whole = ['test/standalone/**/*.test.ts'];
 
-/** What counts time or memory, and what loads the machine by itself: each has it alone, at last. */
+/** What counts time or memory, has several nodes or a browser, or loads the machine by itself: alone, at last. */
 const alone = [
-  'test/chaos/**/*.test.ts',
-  'test/standalone/{abuse,join,lifecycle,scale}.test.ts',
-  'test/cluster/nodes.test.ts',
-  'test/browser/{first-load,long-conversation,memory}.test.ts',
+  'test/{browser,chaos,cluster}/**/*.test.ts',
+  'test/standalone/{abuse,interrupt,join,lifecycle,scale}.test.ts',
 ];
 
 export default defineConfig({
