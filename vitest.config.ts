@@ -7,7 +7,7 @@ const whole = ['test/standalone/**/*.test.ts'];
 /** What counts time or memory, has several nodes or a browser, or loads the machine by itself: alone, at last. */
 const alone = [
   'test/{browser,chaos,cluster}/**/*.test.ts',
-  'test/standalone/{abuse,interrupt,join,lifecycle,scale}.test.ts',
+  'test/standalone/{abuse,interrupt,join,lifecycle,package,scale}.test.ts',
 ];
 
 export default defineConfig({
