@@ -96,7 +96,8 @@ it('everything is done by the keyboard alone', async () => {
   await keyboard.press('Enter');
   await page.waitForURL(/\/conversations\/\w+/);
   const sid = sidOf(page);
-  await state(page, 'Running').waitFor();
+  // 'Running' stands in the list too, which is there until the conversation has come.
+  await page.getByRole('button', { name: 'Stop', exact: true }).waitFor();
   await keyboard.press('Escape');
   await state(page, 'Stopped').waitFor();
   await keyboard.type('$ mkdir kept');

@@ -1,7 +1,10 @@
-import { useEffect } from 'react';
+import { useLayoutEffect } from 'react';
 import { type Command, commandRegistry } from './registry.ts';
 
-/** Registers commands while the component is there. Memoise the list: another array is another registration. */
+/**
+ * Registers commands while the component is there. Memoise the list: another array is another registration. A layout
+ * effect: what a person sees as possible is then a key away at once.
+ */
 export function useCommands(commands: readonly Command[]): void {
-  useEffect(() => commandRegistry.register(commands), [commands]);
+  useLayoutEffect(() => commandRegistry.register(commands), [commands]);
 }
