@@ -56,6 +56,8 @@ const RETRY = 'STATUS$LLM_RETRY';
 /** More than this is not read one by one after an absence. */
 const MAX_CATCH_UP = 2_000;
 const AGAIN_MS = 1_000;
+/** How long what a person wants waits for a connection. */
+const CONNECT_MS = 15_000;
 
 export class ConversationSession {
   readonly window: EventWindow;
@@ -115,7 +117,7 @@ export class ConversationSession {
     onEvent: (listener: (event: StoredEvent) => void): (() => void) => added(this.#eventListeners, listener),
     onDelta: (listener: (delta: Delta) => void): (() => void) => added(this.#deltaListeners, listener),
     /** Carries out a command of the person's own. Resolves once it is stored. */
-    run: async (command: string): Promise<number> => this.#connected().run(command),
+    run: async (command: string): Promise<number> => (await this.#connected()).run(command),
   };
 
   /** A message of the person's, sent as soon as there is a way. */
@@ -124,20 +126,32 @@ export class ConversationSession {
   }
 
   async steer(state: 'running' | 'paused' | 'stopped'): Promise<void> {
-    await this.#connected().changeState(state, { timeoutMs: 15_000 });
+    const joined = await this.#connected();
+    await joined.changeState(state, { timeoutMs: 15_000 });
   }
 
   /** Answers the action that waits for a yes or no. */
   async answer(isYes: boolean, pending: number): Promise<void> {
-    const joined = this.#connected();
+    const joined = await this.#connected();
     await (isYes
       ? joined.confirm(pending, { timeoutMs: 15_000 })
       : joined.reject(pending, { timeoutMs: 15_000 }));
   }
 
-  #connected(): JoinedConversation {
-    if (this.#joined === null) throw new Error('There is no connection to the server yet.');
-    return this.#joined;
+  /** The connection, waited for: a page shows what can be done before there is one. */
+  #connected(): Promise<JoinedConversation> {
+    if (this.#joined !== null) return Promise.resolve(this.#joined);
+    const { promise, reject, resolve } = Promise.withResolvers<JoinedConversation>();
+    const deadline = setTimeout(() => reject(new Error('There is no connection to the server.')), CONNECT_MS);
+    const unsubscribe = this.subscribe(() => {
+      const { kind } = this.#view.link;
+      if (this.#joined !== null) resolve(this.#joined);
+      else if (kind === 'gone' || kind === 'refused') reject(new Error('The conversation is not there.'));
+    });
+    return promise.finally(() => {
+      clearTimeout(deadline);
+      unsubscribe();
+    });
   }
 
   async #run(signal: AbortSignal): Promise<void> {
