@@ -1,14 +1,8 @@
 import { join } from 'node:path';
 import { defineConfig } from 'vitest/config';
 
-/** Whole servers, after everything else. */
-const whole = ['test/standalone/**/*.test.ts'];
-
-/** What counts time or memory, has several nodes or a browser, or loads the machine by itself: alone, at last. */
-const alone = [
-  'test/{browser,chaos,cluster}/**/*.test.ts',
-  'test/standalone/{abuse,interrupt,join,lifecycle,package,scale}.test.ts',
-];
+/** Whole servers, nodes and browsers under load: they have the machine to themselves, after everything else. */
+const whole = ['standalone', 'cluster', 'chaos', 'browser'].map((name) => `test/${name}/**/*.test.ts`);
 
 export default defineConfig({
   resolve: { alias: { 'convene/client': join(import.meta.dirname, 'src/client/index.ts') } },
@@ -23,17 +17,13 @@ export default defineConfig({
         test: {
           name: 'parts',
           include: ['src/**/*.test.ts', 'web/**/*.test.ts', 'test/**/*.test.ts', 'scripts/**/*.test.ts'],
-          exclude: [...whole, ...alone],
+          exclude: whole,
           sequence: { groupOrder: 0 },
         },
       },
       {
         extends: true,
-        test: { name: 'whole', include: whole, exclude: alone, sequence: { groupOrder: 1 } },
-      },
-      {
-        extends: true,
-        test: { name: 'alone', include: alone, maxWorkers: 1, sequence: { groupOrder: 2 } },
+        test: { name: 'whole', include: whole, maxWorkers: 1, sequence: { groupOrder: 1 } },
       },
     ],
   },

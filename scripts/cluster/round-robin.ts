@@ -1,7 +1,8 @@
 /**
  * A load balancer as small as can be: every connection goes to the next server that is well. Nothing sticks to a server,
  * since any node serves every conversation. A server that does not answer its health check gets no connections any more,
- * and those that it has are broken, so that their clients come again.
+ * and those that it has are broken, so that their clients come again. Where none seems to be well, all are tried: it may
+ * be this process that was held up.
  */
 import { once } from 'node:events';
 import { connect, createServer, type Socket } from 'node:net';
@@ -19,6 +20,8 @@ export class RoundRobin implements AsyncDisposable {
   readonly #ill = new Set<number>();
   /** Health checks in a row that were not answered in time, by port. */
   readonly #late = new Map<number, number>();
+  /** Ports whose check is under way: after a stall, checks side by side would all be late at once. */
+  readonly #checking = new Set<number>();
   readonly #server = createServer({ pauseOnConnect: true }, (near) => void this.#serve(near));
   readonly #closing = new AbortController();
   #checks: NodeJS.Timeout | null = null;
@@ -55,6 +58,8 @@ export class RoundRobin implements AsyncDisposable {
   }
 
   async #check(port: number): Promise<void> {
+    if (this.#checking.has(port)) return;
+    this.#checking.add(port);
     const signal = AbortSignal.any([AbortSignal.timeout(CHECK_MS), this.#closing.signal]);
     try {
       await fetch(`http://127.0.0.1:${port}/healthz`, { signal });
@@ -63,9 +68,11 @@ export class RoundRobin implements AsyncDisposable {
     } catch (error) {
       const late = isLate(error) ? (this.#late.get(port) ?? 0) + 1 : MAX_LATE;
       this.#late.set(port, late);
-      if (late < MAX_LATE) return;
+      if (late < MAX_LATE || this.#ill.has(port)) return;
       this.#ill.add(port);
       this.#breakAll(port);
+    } finally {
+      this.#checking.delete(port);
     }
   }
 
@@ -94,7 +101,9 @@ export class RoundRobin implements AsyncDisposable {
 
   /** The next server that is well and takes the connection; each is tried once. */
   async #reach(): Promise<{ far: Socket; port: number } | null> {
-    const ports = this.#ports().filter((port) => !this.#ill.has(port));
+    const all = this.#ports();
+    const well = all.filter((port) => !this.#ill.has(port));
+    const ports = well.length > 0 ? well : all;
     for (let tries = 0; tries < ports.length; tries += 1) {
       const port = ports[this.#next++ % ports.length];
       if (port === undefined) continue;
