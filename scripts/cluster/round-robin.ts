@@ -1,15 +1,17 @@
 /**
  * A load balancer as small as can be: every connection goes to the next server that is well. Nothing sticks to a server,
  * since any node serves every conversation. A server that does not answer its health check gets no connections any more,
- * and those that it has are broken, so that their clients come again. Where none seems to be well, all are tried: it may
- * be this process that was held up.
+ * and those that it has are broken, so that their clients come again. Where no server seems to be well, all are tried and nothing
+ * is broken: nobody would be better off, and it may be this machine that was held up.
  */
 import { once } from 'node:events';
 import { connect, createServer, type Socket } from 'node:net';
 
 const CONNECT_MS = 1_000;
 const CHECK_EVERY_MS = 500;
-const CHECK_MS = 1_000;
+const CHECK_MS = 2_000;
+/** A time-out that comes later than this after its time says that this process was held up, and nothing of the server. */
+const OWN_DELAY_MS = 200;
 /** A busy machine may be late once: only so many late answers in a row are those of a server that is ill. */
 const MAX_LATE = 3;
 
@@ -61,16 +63,17 @@ export class RoundRobin implements AsyncDisposable {
     if (this.#checking.has(port)) return;
     this.#checking.add(port);
     const signal = AbortSignal.any([AbortSignal.timeout(CHECK_MS), this.#closing.signal]);
+    const began = performance.now();
     try {
       await fetch(`http://127.0.0.1:${port}/healthz`, { signal });
       this.#ill.delete(port);
       this.#late.delete(port);
     } catch (error) {
+      if (isLate(error) && performance.now() - began > CHECK_MS + OWN_DELAY_MS) return;
       const late = isLate(error) ? (this.#late.get(port) ?? 0) + 1 : MAX_LATE;
       this.#late.set(port, late);
-      if (late < MAX_LATE || this.#ill.has(port)) return;
-      this.#ill.add(port);
-      this.#breakAll(port);
+      if (late >= MAX_LATE) this.#ill.add(port);
+      if (this.#ill.has(port) && this.#well().length > 0) this.#breakAll(port);
     } finally {
       this.#checking.delete(port);
     }
@@ -101,9 +104,8 @@ export class RoundRobin implements AsyncDisposable {
 
   /** The next server that is well and takes the connection; each is tried once. */
   async #reach(): Promise<{ far: Socket; port: number } | null> {
-    const all = this.#ports();
-    const well = all.filter((port) => !this.#ill.has(port));
-    const ports = well.length > 0 ? well : all;
+    const well = this.#well();
+    const ports = well.length > 0 ? well : this.#ports();
     for (let tries = 0; tries < ports.length; tries += 1) {
       const port = ports[this.#next++ % ports.length];
       if (port === undefined) continue;
@@ -117,6 +119,10 @@ export class RoundRobin implements AsyncDisposable {
       }
     }
     return null;
+  }
+
+  #well(): readonly number[] {
+    return this.#ports().filter((port) => !this.#ill.has(port));
   }
 
   #breakAll(port: number): void {
