@@ -257,6 +257,9 @@ export class AgentLoop {
     if (this.#snapshots.isOverdue(state)) await this.#saveSnapshot();
     // A loop that only closes needs no workspace.
     if (this.#log.desired === 'running') await this.#workspace.take();
+    // It may have lost the conversation while this process stood still.
+    const doubt = this.#options.membership.doubt();
+    if (doubt !== null) return doubt;
     if (this.#end !== null) return;
     const decision = decide(state, this.#options.limits);
     switch (decision.do) {

@@ -10,6 +10,11 @@ export interface Moment {
   readonly wall: number;
 }
 
+/** By the clock that says more, in ms. */
+export function passed(from: Moment, to: Moment): number {
+  return Math.max(to.monotonic - from.monotonic, to.wall - from.wall);
+}
+
 export class Lease {
   readonly #clock: Clock;
   readonly #lastsMs: number;
@@ -35,8 +40,7 @@ export class Lease {
   get over(): boolean {
     const confirmed = this.#confirmed;
     if (confirmed === null) return true;
-    const now = this.moment();
-    return Math.max(now.monotonic - confirmed.monotonic, now.wall - confirmed.wall) >= this.#lastsMs;
+    return passed(confirmed, this.moment()) >= this.#lastsMs;
   }
 
   end(): void {

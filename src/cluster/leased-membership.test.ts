@@ -1,9 +1,80 @@
 /** What the clock decides; all else is in postgres-membership.test.ts. */
 import { expect, it } from 'vitest';
 import { delay } from '../clock.ts';
+import { ConveneError } from '../errors.ts';
 import { VirtualClock } from '../testing/virtual-clock.ts';
 import { LeasedMembership } from './leased-membership.ts';
 import type { NodeRegistry, TakenLock } from './node-registry.ts';
+
+interface Parts {
+  /** How long it takes to give a broken lock up. */
+  readonly releaseMs?: number;
+  /** Whether the registry does not answer. */
+  readonly isAway?: () => boolean;
+  /** What a look says of this node. */
+  readonly isAlive?: () => boolean;
+}
+
+const living = { draining: false, load: 0, free: false, expired: false };
+
+async function begin({ releaseMs = 0, isAway = () => false, isAlive = () => true }: Parts = {}) {
+  const clock = new VirtualClock();
+  const told = { losses: 0 };
+  let joined = '';
+  let breakLock = (): void => {};
+  const registry: NodeRegistry = {
+    open: async () => {},
+    async takeLock({ onLost }) {
+      let held = true;
+      breakLock = () => {
+        held = false;
+        onLost();
+      };
+      const lock: TakenLock = {
+        takenAt: clock.monotonic(),
+        get held() {
+          return held;
+        },
+        takeForLost: breakLock,
+        release: () => delay(clock, held ? 0 : releaseMs),
+      };
+      return lock;
+    },
+    async join(node) {
+      joined = node.incarnation;
+    },
+    beat: async () => ({ alive: true, nodes: [] }),
+    async look() {
+      if (isAway()) throw new ConveneError('store_unavailable');
+      return { databaseAgeMs: 0, nodes: isAlive() ? [{ ...living, incarnation: joined }] : [] };
+    },
+    bury: async () => [],
+    leave: async () => {},
+    lives: async () => true,
+    nodes: async () => [],
+    prune: async () => {},
+    close: async () => {},
+  };
+  const membership = new LeasedMembership({
+    registry,
+    clock,
+    nodeUrl: () => null,
+    leaseMs: 6_000,
+    onWarning: () => {},
+    onError: (error) => {
+      throw error;
+    },
+  });
+  await membership.start({
+    load: () => 0,
+    lost: async () => {
+      told.losses += 1;
+    },
+    rejoined: () => {},
+    died: () => {},
+  });
+  return { clock, membership, told, breakLock: () => breakLock() };
+}
 
 it.each([
   { takesMs: 100, lost: 0 },
@@ -11,61 +82,58 @@ it.each([
 ])(
   'a lock counts as lost from its loss on, though giving it up takes $takesMs ms',
   async ({ takesMs, lost }) => {
-    const clock = new VirtualClock();
-    let breakLock = (): void => {};
-    let losses = 0;
-    const registry: NodeRegistry = {
-      open: async () => {},
-      async takeLock({ onLost }) {
-        let held = true;
-        breakLock = () => {
-          held = false;
-          onLost();
-        };
-        const lock: TakenLock = {
-          takenAt: clock.monotonic(),
-          get held() {
-            return held;
-          },
-          takeForLost: breakLock,
-          release: () => delay(clock, held ? 0 : takesMs),
-        };
-        return lock;
-      },
-      join: async () => {},
-      beat: async () => ({ alive: true, nodes: [] }),
-      look: async () => ({ databaseAgeMs: 0, nodes: [] }),
-      bury: async () => [],
-      leave: async () => {},
-      lives: async () => true,
-      nodes: async () => [],
-      prune: async () => {},
-      close: async () => {},
-    };
-    const membership = new LeasedMembership({
-      registry,
-      clock,
-      nodeUrl: () => null,
-      leaseMs: 6_000,
-      onWarning: () => {},
-      onError: (error) => {
-        throw error;
-      },
-    });
-    await membership.start({
-      load: () => 0,
-      lost: async () => {
-        losses += 1;
-      },
-      rejoined: () => {},
-      died: () => {},
-    });
+    const { breakLock, clock, membership, told } = await begin({ releaseMs: takesMs });
     const before = membership.incarnation;
     breakLock();
     expect(membership.holdsLease()).toBe(false);
     await clock.advance(1_000);
-    expect(losses).toBe(lost);
+    expect(told.losses).toBe(lost);
     expect(membership.incarnation === before).toBe(lost === 0);
     expect(membership.holdsLease()).toBe(true);
   },
 );
+
+it('a node that runs is in no doubt', async () => {
+  const { clock, membership } = await begin();
+  await clock.advance(1_000);
+  expect(membership.doubt()).toBe(null);
+});
+
+it('after a standstill it is in doubt until it has seen that it lives', async () => {
+  const away = { now: false };
+  const { clock, membership, told } = await begin({ isAway: () => away.now });
+  await clock.advance(1_000);
+  away.now = true;
+  clock.stepWall(450);
+  let isKnown = false;
+  void membership.doubt()?.then(() => {
+    isKnown = true;
+  });
+  await clock.advance(1_000);
+  expect(isKnown).toBe(false);
+  away.now = false;
+  await clock.advance(100);
+  expect(isKnown).toBe(true);
+  expect(membership.doubt()).toBe(null);
+  expect(membership.holdsLease()).toBe(true);
+  expect(told.losses).toBe(0);
+});
+
+it('after a standstill a node that has been declared dead knows it before anything takes effect', async () => {
+  const { clock, membership, told } = await begin({ isAlive: () => false });
+  clock.stepWall(450);
+  const doubt = membership.doubt();
+  expect(doubt).not.toBe(null);
+  await doubt;
+  expect(told.losses).toBe(1);
+});
+
+it('a lock is not taken again after a sleep that was longer than it may be free', async () => {
+  const { breakLock, clock, membership, told } = await begin({ releaseMs: 100 });
+  const before = membership.incarnation;
+  breakLock();
+  clock.stepWall(450);
+  await clock.advance(1_000);
+  expect(told.losses).toBe(1);
+  expect(membership.incarnation).not.toBe(before);
+});

@@ -8,11 +8,14 @@
  * A node is declared dead when its lease has ended or its lock has been free for 400 ms. Neither tells anything right
  * after the database was away: its start frees the locks of all, and nobody could send a heartbeat. So for one lease from
  * its start, or from when this node has it again, this node declares nobody dead.
+ *
+ * A process that stands still (paused, asleep, held up) does not hear that its lock is lost. When it runs again that is
+ * among all else that has come meanwhile, in any order: so before anything takes effect, it asks (`doubt`).
  */
 import { type Clock, delay } from '../clock.ts';
 import { ConveneError } from '../errors.ts';
 import { FreeLocks } from './free-locks.ts';
-import { Lease } from './lease.ts';
+import { Lease, type Moment, passed } from './lease.ts';
 import type { Membership, MembershipListener, NodeInfo } from './membership.ts';
 import type { LivingNode, NodeRegistry, NodeState, SeenNode, TakenLock } from './node-registry.ts';
 import { Rounds } from './rounds.ts';
@@ -32,6 +35,8 @@ export interface LeasedMembershipOptions {
 const lookEveryMs = 150;
 const relockWithinMs = 300;
 const relockEveryMs = 25;
+/** Who runs at least this often hears of a lost lock before others believe it. */
+const standstillMs = 300;
 const rejoinEveryMs = 150;
 const pruneEveryMs = 3_600_000;
 
@@ -51,6 +56,10 @@ export class LeasedMembership implements Membership {
   #lock: TakenLock | null = null;
   #relocking = false;
   #draining = false;
+  /** When this process was last seen to run. */
+  #ranAt: Moment;
+  #standstills = 0;
+  #clarifying: Promise<void> | null = null;
   /** All that live but this one, by the newest answer. */
   #others: readonly LivingNode[] = [];
   /** When the newest answer was asked for, monotonic. */
@@ -67,6 +76,7 @@ export class LeasedMembership implements Membership {
     this.#leaseMs = options.leaseMs;
     this.#registry = options.registry;
     this.#lease = new Lease(options.clock, this.#leaseMs);
+    this.#ranAt = this.#lease.moment();
     this.#incarnation = options.clock.id();
   }
 
@@ -81,13 +91,21 @@ export class LeasedMembership implements Membership {
     this.#rounds = [
       new Rounds(this.#clock, this.#leaseMs / 6, () => this.#heartbeat()),
       new Rounds(this.#clock, lookEveryMs, () => this.#look()),
-      new Rounds(this.#clock, lookEveryMs, async () => this.#endOldLease()),
+      new Rounds(this.#clock, lookEveryMs, async () => {
+        this.#noticeStandstill();
+        this.#endOldLease();
+      }),
       new Rounds(this.#clock, pruneEveryMs, () => this.#prune()),
     ];
   }
 
   holdsLease(): boolean {
     return this.#state === 'member' && this.#lock?.held === true && !this.#lease.over;
+  }
+
+  doubt(): Promise<void> | null {
+    this.#noticeStandstill();
+    return this.#clarifying;
   }
 
   async isDead(incarnation: string): Promise<boolean> {
@@ -186,11 +204,12 @@ export class LeasedMembership implements Membership {
 
   async #look(): Promise<void> {
     if (this.#state !== 'member') return;
+    const incarnation = this.#incarnation;
     const sentAt = this.#clock.monotonic();
     try {
       const { databaseAgeMs, nodes } = await this.#registry.look();
       this.#reached();
-      this.#checkOwnLock(nodes, sentAt);
+      this.#checkSelf(incarnation, nodes, sentAt);
       this.#learn(nodes, sentAt);
       await this.#declareDead(nodes, databaseAgeMs, sentAt);
     } catch (error) {
@@ -198,11 +217,42 @@ export class LeasedMembership implements Membership {
     }
   }
 
-  /** The network may have broken without a word to this side. */
-  #checkOwnLock(nodes: readonly SeenNode[], sentAt: number): void {
-    const own = nodes.find((node) => node.incarnation === this.#incarnation);
+  /** The network may have broken without a word to this side. `incarnation`: this node's when it asked, at `sentAt`. */
+  #checkSelf(incarnation: string, nodes: readonly SeenNode[], sentAt: number): void {
+    if (incarnation !== this.#incarnation || this.#state !== 'member') return;
+    const own = nodes.find((node) => node.incarnation === incarnation);
     const lock = this.#lock;
-    if (own?.free === true && lock !== null && lock.takenAt < sentAt) lock.takeForLost();
+    if (own === undefined) this.#lose('it has been declared dead');
+    else if (own.free && lock !== null && lock.takenAt < sentAt) lock.takeForLost();
+  }
+
+  #noticeStandstill(): void {
+    const before = this.#ranAt;
+    this.#ranAt = this.#lease.moment();
+    if (this.#state !== 'member' || passed(before, this.#ranAt) < standstillMs) return;
+    this.#standstills += 1;
+    if (this.#clarifying !== null) return;
+    this.#clarifying = this.#clarify();
+    this.#inBackground(this.#clarifying);
+  }
+
+  /** Until an answer is known that was asked for after the last standstill. The end of the lease ends it. */
+  async #clarify(): Promise<void> {
+    for (let asked = -1; this.#state === 'member' && asked !== this.#standstills; ) {
+      const incarnation = this.#incarnation;
+      const sentAt = this.#clock.monotonic();
+      const standstills = this.#standstills;
+      try {
+        const { nodes } = await this.#registry.look();
+        this.#checkSelf(incarnation, nodes, sentAt);
+        asked = standstills;
+        this.#noticeStandstill();
+      } catch (error) {
+        this.#missed(error);
+        await this.#pause(relockEveryMs);
+      }
+    }
+    this.#clarifying = null;
   }
 
   async #declareDead(nodes: readonly SeenNode[], databaseAgeMs: number, sentAt: number): Promise<void> {
@@ -247,10 +297,10 @@ export class LeasedMembership implements Membership {
 
   async #relock(): Promise<void> {
     this.#relocking = true;
-    const until = this.#clock.monotonic() + relockWithinMs;
+    const lostAt = this.#lease.moment();
     try {
       await this.#lock?.release();
-      const lock = await this.#lockAgain(until);
+      const lock = await this.#lockAgain(lostAt);
       if (lock === null) {
         this.#lose('its lock was free for too long');
         return;
@@ -262,16 +312,16 @@ export class LeasedMembership implements Membership {
     }
   }
 
-  /** By `until` (monotonic) the others can't have noticed. Then this node must still live: its row says so. */
-  async #lockAgain(until: number): Promise<TakenLock | null> {
-    const now = (): number => this.#clock.monotonic();
-    for (let left = until - now(); left > 0 && this.#state === 'member'; left = until - now()) {
+  /** So soon after `lostAt` the others can't have noticed. Then this node must still live: its row says so. */
+  async #lockAgain(lostAt: Moment): Promise<TakenLock | null> {
+    const leftMs = (): number => relockWithinMs - passed(lostAt, this.#lease.moment());
+    for (let left = leftMs(); left > 0 && this.#state === 'member'; left = leftMs()) {
       let lock: TakenLock | null = null;
       try {
         const onLost = (): void => this.#lockLost();
         lock = await this.#registry.takeLock({ incarnation: this.#incarnation, withinMs: left, onLost });
         const lives = await this.#registry.lives(this.#incarnation);
-        if (lives && lock.held && this.#state === 'member' && now() < until) return lock;
+        if (lives && lock.held && this.#state === 'member' && leftMs() > 0) return lock;
         await lock.release();
         if (!lives) return null;
       } catch {

@@ -44,6 +44,11 @@ export interface Membership extends AsyncDisposable {
   start(listener: MembershipListener): Promise<void>;
   /** Checked right before each effect: false means that another node may have taken over. */
   holdsLease(): boolean;
+  /**
+   * Where this process has just stood still, this node may have been declared dead and not know it yet: resolves, and never
+   * rejects, when it knows. Null where there is nothing to wait for. Asked before `holdsLease`.
+   */
+  doubt(): Promise<void> | null;
   /** Whether that incarnation is dead for certain. */
   isDead(incarnation: string): Promise<boolean>;
   /** Incarnations that are known to live, this one among them. */
@@ -76,6 +81,10 @@ export class SoleMembership implements Membership {
 
   holdsLease(): boolean {
     return true;
+  }
+
+  doubt(): null {
+    return null;
   }
 
   async isDead(incarnation: string): Promise<boolean> {

@@ -43,6 +43,7 @@ async function begin() {
     incarnation: 'this node',
     start: async () => {},
     holdsLease: () => lease.held,
+    doubt: () => null,
     isDead: async (incarnation) => dead.has(incarnation),
     living: () => ['this node'],
     willing: () => ['this node'],

@@ -62,6 +62,13 @@ export const clusterMutants: readonly Mutant[] = [
     by: "this.#state === 'member' && !this.#lease.over",
   },
   {
+    name: 'standstill not noticed',
+    early: { seed: 12 },
+    file: membership,
+    replace: 'passed(before, this.#ranAt) < standstillMs',
+    by: 'standstillMs > 0',
+  },
+  {
     name: 'own lock not looked after',
     file: membership,
     replace: 'lock.takeForLost();',

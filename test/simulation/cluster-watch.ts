@@ -117,6 +117,8 @@ export class ClusterWatch {
     const after = core.conversation(sid);
     const isSame = node.membership.incarnation === incarnation && node.membership.holdsLease();
     if (after === null || !isSame || node.isDraining || after.epoch !== before?.epoch) return;
+    // A user has acted after this close, and has been closed out by another one: that one is looked at.
+    if ((this.#closing.get(sid) ?? 0) > 0) return;
     if (after.desired === 'stopped' && after.agentState !== 'stopped') {
       this.#history.violation(
         'close',
