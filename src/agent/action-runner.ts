@@ -82,8 +82,7 @@ export class ActionRunner implements AsyncDisposable {
       const execute = async (): Promise<Observation> => {
         const runtime = await this.#open();
         // Not before: to open it may have taken longer than the lease lasts. The end of the loop aborts this.
-        await membership.doubt();
-        if (!membership.holdsLease()) end('lease lost');
+        if (!(await membership.mayAct())) end('lease lost');
         signal.throwIfAborted();
         return runtime.execute(action, { source, signal, onOutput: (text) => output.push(text) });
       };

@@ -257,9 +257,8 @@ export class AgentLoop {
     if (this.#snapshots.isOverdue(state)) await this.#saveSnapshot();
     // A loop that only closes needs no workspace.
     if (this.#log.desired === 'running') await this.#workspace.take();
-    // It may have lost the conversation while this process stood still.
-    const doubt = this.#options.membership.doubt();
-    if (doubt !== null) return doubt;
+    const may = this.#options.membership.mayAct();
+    if (!(may instanceof Promise ? await may : may)) return this.#endWith('lease lost');
     if (this.#end !== null) return;
     const decision = decide(state, this.#options.limits);
     switch (decision.do) {

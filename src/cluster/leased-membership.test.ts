@@ -13,19 +13,29 @@ interface Parts {
   readonly isAway?: () => boolean;
   /** What a look says of this node. */
   readonly isAlive?: () => boolean;
+  /** How long a look takes. */
+  readonly lookMs?: () => number;
 }
 
-const living = { draining: false, load: 0, free: false, expired: false };
+const living = { draining: false, load: 0, free: false, expired: false, heardAt: 0 };
 
-async function begin({ releaseMs = 0, isAway = () => false, isAlive = () => true }: Parts = {}) {
+async function begin({
+  releaseMs = 0,
+  isAway = () => false,
+  isAlive = () => true,
+  lookMs = () => 0,
+}: Parts = {}) {
   const clock = new VirtualClock();
-  const told = { losses: 0 };
+  const told = { losses: 0, locks: 0 };
   let joined = '';
+  let isFree = false;
   let breakLock = (): void => {};
   const registry: NodeRegistry = {
     open: async () => {},
     async takeLock({ onLost }) {
       let held = true;
+      isFree = false;
+      told.locks += 1;
       breakLock = () => {
         held = false;
         onLost();
@@ -46,7 +56,9 @@ async function begin({ releaseMs = 0, isAway = () => false, isAlive = () => true
     beat: async () => ({ alive: true, nodes: [] }),
     async look() {
       if (isAway()) throw new ConveneError('store_unavailable');
-      return { databaseAgeMs: 0, nodes: isAlive() ? [{ ...living, incarnation: joined }] : [] };
+      const nodes = isAlive() ? [{ ...living, free: isFree, incarnation: joined }] : [];
+      if (lookMs() > 0) await delay(clock, lookMs());
+      return { databaseAgeMs: 0, nodes };
     },
     bury: async () => [],
     leave: async () => {},
@@ -73,7 +85,10 @@ async function begin({ releaseMs = 0, isAway = () => false, isAlive = () => true
     rejoined: () => {},
     died: () => {},
   });
-  return { clock, membership, told, breakLock: () => breakLock() };
+  const loseLock = (): void => {
+    isFree = true;
+  };
+  return { clock, membership, told, breakLock: () => breakLock(), loseLock };
 }
 
 it.each([
@@ -85,7 +100,6 @@ it.each([
     const { breakLock, clock, membership, told } = await begin({ releaseMs: takesMs });
     const before = membership.incarnation;
     breakLock();
-    expect(membership.holdsLease()).toBe(false);
     await clock.advance(1_000);
     expect(told.losses).toBe(lost);
     expect(membership.incarnation === before).toBe(lost === 0);
@@ -93,39 +107,59 @@ it.each([
   },
 );
 
-it('a node that runs is in no doubt', async () => {
+it('a node that looks may act, without asking', async () => {
   const { clock, membership } = await begin();
   await clock.advance(1_000);
-  expect(membership.doubt()).toBe(null);
+  expect(membership.mayAct()).toBe(true);
 });
 
-it('after a standstill it is in doubt until it has seen that it lives', async () => {
+it('after a standstill it may act as soon as it has seen that it lives', async () => {
   const away = { now: false };
   const { clock, membership, told } = await begin({ isAway: () => away.now });
   await clock.advance(1_000);
   away.now = true;
   clock.stepWall(450);
-  let isKnown = false;
-  void membership.doubt()?.then(() => {
-    isKnown = true;
-  });
+  const answers: boolean[] = [];
+  void Promise.resolve(membership.mayAct()).then((may) => answers.push(may));
   await clock.advance(1_000);
-  expect(isKnown).toBe(false);
+  expect(answers).toEqual([]);
   away.now = false;
   await clock.advance(100);
-  expect(isKnown).toBe(true);
-  expect(membership.doubt()).toBe(null);
-  expect(membership.holdsLease()).toBe(true);
+  expect(answers).toEqual([true]);
+  expect(membership.mayAct()).toBe(true);
   expect(told.losses).toBe(0);
 });
 
 it('after a standstill a node that has been declared dead knows it before anything takes effect', async () => {
   const { clock, membership, told } = await begin({ isAlive: () => false });
   clock.stepWall(450);
-  const doubt = membership.doubt();
-  expect(doubt).not.toBe(null);
-  await doubt;
+  expect(await membership.mayAct()).toBe(false);
   expect(told.losses).toBe(1);
+});
+
+it('an answer that comes too late says nothing: it looks again', async () => {
+  const late = { ms: 0 };
+  const { clock, membership } = await begin({ lookMs: () => late.ms });
+  late.ms = 310;
+  await clock.advance(1_000);
+  const answers: boolean[] = [];
+  void Promise.resolve(membership.mayAct()).then((may) => answers.push(may));
+  await clock.advance(2_000);
+  expect(answers).toEqual([]);
+  late.ms = 10;
+  await clock.advance(400);
+  expect(answers).toEqual([true]);
+});
+
+it('a lock that was lost without a word is taken again, and nothing takes effect before', async () => {
+  const { clock, loseLock, membership, told } = await begin();
+  await clock.advance(1_000);
+  const before = membership.incarnation;
+  loseLock();
+  await clock.advance(1_000);
+  expect(membership.mayAct()).toBe(true);
+  expect(told).toEqual({ losses: 0, locks: 2 });
+  expect(membership.incarnation).toBe(before);
 });
 
 it('a lock is not taken again after a sleep that was longer than it may be free', async () => {

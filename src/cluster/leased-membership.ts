@@ -9,15 +9,16 @@
  * after the database was away: its start frees the locks of all, and nobody could send a heartbeat. So for one lease from
  * its start, or from when this node has it again, this node declares nobody dead.
  *
- * A process that stands still (paused, asleep, held up) does not hear that its lock is lost. When it runs again that is
- * among all else that has come meanwhile, in any order: so before anything takes effect, it asks (`doubt`).
+ * A process does not always hear that its lock is lost: the network may say nothing, it may stand still (paused, asleep,
+ * held up), the answers to its looks may be late. So before anything takes effect, a look must have shown its lock that
+ * was sent less than 300 ms ago: whoever held it then is alive for 400 ms. Where none has, it looks first (`mayAct`).
  */
 import { type Clock, delay } from '../clock.ts';
 import { ConveneError } from '../errors.ts';
 import { FreeLocks } from './free-locks.ts';
 import { Lease, type Moment, passed } from './lease.ts';
 import type { Membership, MembershipListener, NodeInfo } from './membership.ts';
-import type { LivingNode, NodeRegistry, NodeState, SeenNode, TakenLock } from './node-registry.ts';
+import type { LivingNode, Look, NodeRegistry, NodeState, SeenNode, TakenLock } from './node-registry.ts';
 import { Rounds } from './rounds.ts';
 
 export interface LeasedMembershipOptions {
@@ -32,11 +33,18 @@ export interface LeasedMembershipOptions {
   readonly onError: (error: unknown) => void;
 }
 
+interface KnownNode extends LivingNode {
+  /** When an answer has shown it for the first time, monotonic. */
+  readonly shownAt: number;
+}
+
 const lookEveryMs = 150;
 const relockWithinMs = 300;
 const relockEveryMs = 25;
-/** Who runs at least this often hears of a lost lock before others believe it. */
-const standstillMs = 300;
+/** So long after this node's lock was held it can't have been declared dead for that. Others wait for 400 ms. */
+const certainMs = 300;
+/** A database that has not answered in time so often is slow. */
+const lateAnswers = 5;
 const rejoinEveryMs = 150;
 const pruneEveryMs = 3_600_000;
 
@@ -56,12 +64,11 @@ export class LeasedMembership implements Membership {
   #lock: TakenLock | null = null;
   #relocking = false;
   #draining = false;
-  /** When this process was last seen to run. */
-  #ranAt: Moment;
-  #standstills = 0;
+  /** When the newest look was sent that has shown this node alive, with its lock. */
+  #shownAt: Moment | null = null;
   #clarifying: Promise<void> | null = null;
   /** All that live but this one, by the newest answer. */
-  #others: readonly LivingNode[] = [];
+  #others: readonly KnownNode[] = [];
   /** When the newest answer was asked for, monotonic. */
   #askedAt = -Infinity;
   /** Never alive again, whatever an answer says that was late. */
@@ -76,7 +83,6 @@ export class LeasedMembership implements Membership {
     this.#leaseMs = options.leaseMs;
     this.#registry = options.registry;
     this.#lease = new Lease(options.clock, this.#leaseMs);
-    this.#ranAt = this.#lease.moment();
     this.#incarnation = options.clock.id();
   }
 
@@ -91,21 +97,27 @@ export class LeasedMembership implements Membership {
     this.#rounds = [
       new Rounds(this.#clock, this.#leaseMs / 6, () => this.#heartbeat()),
       new Rounds(this.#clock, lookEveryMs, () => this.#look()),
-      new Rounds(this.#clock, lookEveryMs, async () => {
-        this.#noticeStandstill();
-        this.#endOldLease();
-      }),
+      new Rounds(this.#clock, lookEveryMs, async () => this.#endOldLease()),
       new Rounds(this.#clock, pruneEveryMs, () => this.#prune()),
     ];
   }
 
   holdsLease(): boolean {
-    return this.#state === 'member' && this.#lock?.held === true && !this.#lease.over;
+    return this.#state === 'member' && !this.#lease.over;
   }
 
-  doubt(): Promise<void> | null {
-    this.#noticeStandstill();
-    return this.#clarifying;
+  /** Nobody can have declared this node dead for a lost lock. */
+  get isCertain(): boolean {
+    return this.#shownAt !== null && passed(this.#shownAt, this.#lease.moment()) < certainMs;
+  }
+
+  mayAct(): boolean | Promise<boolean> {
+    if (this.#state !== 'member' || this.isCertain) return this.holdsLease();
+    if (this.#clarifying === null) {
+      this.#clarifying = this.#clarify();
+      this.#inBackground(this.#clarifying);
+    }
+    return this.#clarifying.then(() => this.isCertain && this.holdsLease());
   }
 
   async isDead(incarnation: string): Promise<boolean> {
@@ -164,14 +176,15 @@ export class LeasedMembership implements Membership {
       const sent = this.#lease.moment();
       await this.#registry.join({ ...this.#self(), incarnation }, before);
       this.#lease.confirm(sent);
-      const asked = this.#clock.monotonic();
+      const asked = this.#lease.moment();
       const { nodes } = await this.#registry.look();
       if (this.#state === 'gone') throw new ConveneError('draining');
       if (!lock.held) throw new ConveneError('store_unavailable');
       this.#incarnation = incarnation;
       this.#lock = lock;
       this.#state = 'member';
-      this.#learn(nodes, asked);
+      this.#checkSelf(incarnation, nodes, asked);
+      this.#learn(nodes, asked.monotonic);
     } catch (error) {
       this.#lease.end();
       await lock.release();
@@ -204,53 +217,49 @@ export class LeasedMembership implements Membership {
 
   async #look(): Promise<void> {
     if (this.#state !== 'member') return;
-    const incarnation = this.#incarnation;
-    const sentAt = this.#clock.monotonic();
     try {
-      const { databaseAgeMs, nodes } = await this.#registry.look();
-      this.#reached();
-      this.#checkSelf(incarnation, nodes, sentAt);
-      this.#learn(nodes, sentAt);
-      await this.#declareDead(nodes, databaseAgeMs, sentAt);
+      const { databaseAgeMs, nodes, sent } = await this.#lookAtAll();
+      await this.#declareDead(nodes, databaseAgeMs, sent.monotonic);
     } catch (error) {
       this.#missed(error);
     }
   }
 
-  /** The network may have broken without a word to this side. `incarnation`: this node's when it asked, at `sentAt`. */
-  #checkSelf(incarnation: string, nodes: readonly SeenNode[], sentAt: number): void {
+  async #lookAtAll(): Promise<Look & { readonly sent: Moment }> {
+    const incarnation = this.#incarnation;
+    const sent = this.#lease.moment();
+    const look = await this.#registry.look();
+    this.#reached();
+    this.#checkSelf(incarnation, look.nodes, sent);
+    this.#learn(look.nodes, sent.monotonic);
+    return { ...look, sent };
+  }
+
+  /** The network may have broken without a word to this side. `incarnation`: this node's when it asked. */
+  #checkSelf(incarnation: string, nodes: readonly SeenNode[], sent: Moment): void {
     if (incarnation !== this.#incarnation || this.#state !== 'member') return;
     const own = nodes.find((node) => node.incarnation === incarnation);
     const lock = this.#lock;
     if (own === undefined) this.#lose('it has been declared dead');
-    else if (own.free && lock !== null && lock.takenAt < sentAt) lock.takeForLost();
+    else if (!own.free && lock?.held === true) this.#shown(sent);
+    else if (own.free && lock !== null && lock.takenAt < sent.monotonic) lock.takeForLost();
   }
 
-  #noticeStandstill(): void {
-    const before = this.#ranAt;
-    this.#ranAt = this.#lease.moment();
-    if (this.#state !== 'member' || passed(before, this.#ranAt) < standstillMs) return;
-    this.#standstills += 1;
-    if (this.#clarifying !== null) return;
-    this.#clarifying = this.#clarify();
-    this.#inBackground(this.#clarifying);
+  #shown(sent: Moment): void {
+    if (this.#shownAt === null || sent.monotonic > this.#shownAt.monotonic) this.#shownAt = sent;
   }
 
-  /** Until an answer is known that was asked for after the last standstill. The end of the lease ends it. */
+  /** Until an answer has come in time. The end of the lease ends it. */
   async #clarify(): Promise<void> {
-    for (let asked = -1; this.#state === 'member' && asked !== this.#standstills; ) {
-      const incarnation = this.#incarnation;
-      const sentAt = this.#clock.monotonic();
-      const standstills = this.#standstills;
+    for (let tries = 1; this.#state === 'member' && !this.isCertain; tries += 1) {
+      if (tries === lateAnswers)
+        this.#warn(`The database takes more than ${certainMs} ms to answer: loops wait.`);
       try {
-        const { nodes } = await this.#registry.look();
-        this.#checkSelf(incarnation, nodes, sentAt);
-        asked = standstills;
-        this.#noticeStandstill();
+        await this.#lookAtAll();
       } catch (error) {
         this.#missed(error);
-        await this.#pause(relockEveryMs);
       }
+      if (this.#state === 'member' && !this.isCertain) await this.#pause(relockEveryMs);
     }
     this.#clarifying = null;
   }
@@ -258,10 +267,9 @@ export class LeasedMembership implements Membership {
   async #declareDead(nodes: readonly SeenNode[], databaseAgeMs: number, sentAt: number): Promise<void> {
     const now = this.#clock.monotonic();
     const others = nodes.filter((node) => node.incarnation !== this.#incarnation);
-    const free = others.filter((node) => node.free).map((node) => node.incarnation);
+    const free = others.filter((node) => node.free);
     const freeForLong = this.#freeLocks.seen(free, sentAt, now);
-    const expired = others.filter((node) => node.expired).map((node) => node.incarnation);
-    const seeming = [...new Set([...freeForLong, ...expired])];
+    const seeming = others.filter((node) => node.expired || freeForLong.includes(node.incarnation));
     const tooEarly = databaseAgeMs <= this.#leaseMs || now - this.#regainedAt <= this.#leaseMs;
     if (seeming.length === 0 || tooEarly || !this.holdsLease()) return;
     const declared = await this.#registry.bury(seeming);
@@ -270,16 +278,22 @@ export class LeasedMembership implements Membership {
     this.#forget(declared);
   }
 
-  /** Takes a list of the living in. Who was in it and no longer is has died. */
+  /**
+   * Takes a list of the living in. Who is not in it, though shown before it was asked for, has died. Who has been shown
+   * since may have joined since: answers overtake each other.
+   */
   #learn(nodes: readonly LivingNode[], askedAt: number): void {
     if (askedAt <= this.#askedAt) return;
     this.#askedAt = askedAt;
-    const before = this.#others;
-    this.#others = nodes.filter(
-      ({ incarnation }) => incarnation !== this.#incarnation && !this.#dead.has(incarnation),
-    );
-    const live = new Set(this.#others.map((node) => node.incarnation));
-    this.#forget(before.map((node) => node.incarnation).filter((incarnation) => !live.has(incarnation)));
+    const shownAt = this.#clock.monotonic();
+    const before = new Map(this.#others.map((node) => [node.incarnation, node]));
+    const live = nodes
+      .filter(({ incarnation }) => incarnation !== this.#incarnation && !this.#dead.has(incarnation))
+      .map((node) => ({ ...node, shownAt: before.get(node.incarnation)?.shownAt ?? shownAt }));
+    for (const { incarnation } of live) before.delete(incarnation);
+    const missing = [...before.values()];
+    this.#others = [...live, ...missing.filter((node) => node.shownAt >= askedAt)];
+    this.#forget(missing.filter((node) => node.shownAt < askedAt).map((node) => node.incarnation));
   }
 
   #forget(incarnations: readonly string[]): void {
@@ -312,7 +326,7 @@ export class LeasedMembership implements Membership {
     }
   }
 
-  /** So soon after `lostAt` the others can't have noticed. Then this node must still live: its row says so. */
+  /** What it runs goes on for so long without the lock. A heartbeat tells the others that it was held again. */
   async #lockAgain(lostAt: Moment): Promise<TakenLock | null> {
     const leftMs = (): number => relockWithinMs - passed(lostAt, this.#lease.moment());
     for (let left = leftMs(); left > 0 && this.#state === 'member'; left = leftMs()) {
@@ -320,10 +334,13 @@ export class LeasedMembership implements Membership {
       try {
         const onLost = (): void => this.#lockLost();
         lock = await this.#registry.takeLock({ incarnation: this.#incarnation, withinMs: left, onLost });
-        const lives = await this.#registry.lives(this.#incarnation);
-        if (lives && lock.held && this.#state === 'member' && leftMs() > 0) return lock;
+        const sent = this.#lease.moment();
+        await this.#beat();
+        if (lock.held && this.#state === 'member' && leftMs() > 0) {
+          this.#shown(sent);
+          return lock;
+        }
         await lock.release();
-        if (!lives) return null;
       } catch {
         // Told already: the database is out of reach.
         await lock?.release();
@@ -341,6 +358,7 @@ export class LeasedMembership implements Membership {
     if (this.#state !== 'member') return;
     this.#state = 'lost';
     this.#lease.end();
+    this.#shownAt = null;
     this.#warn(`This node has lost its lease: ${why}. Its loops end, and it joins anew.`);
     this.#inBackground(this.#rejoin());
   }

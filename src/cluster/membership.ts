@@ -42,13 +42,13 @@ export interface Membership extends AsyncDisposable {
   readonly incarnation: string;
   /** Resolves when this node is a member. Throws `store_unavailable` where that can't be had. */
   start(listener: MembershipListener): Promise<void>;
-  /** Checked right before each effect: false means that another node may have taken over. */
+  /** Whether this node's lease lasts. Where it does not, another one may have taken over. */
   holdsLease(): boolean;
   /**
-   * Where this process has just stood still, this node may have been declared dead and not know it yet: resolves, and never
-   * rejects, when it knows. Null where there is nothing to wait for. Asked before `holdsLease`.
+   * Asked right before each effect: false means that another node may have taken over. A promise where this node has not
+   * seen for a moment that it lives, and has to look; it never rejects.
    */
-  doubt(): Promise<void> | null;
+  mayAct(): boolean | Promise<boolean>;
   /** Whether that incarnation is dead for certain. */
   isDead(incarnation: string): Promise<boolean>;
   /** Incarnations that are known to live, this one among them. */
@@ -83,8 +83,8 @@ export class SoleMembership implements Membership {
     return true;
   }
 
-  doubt(): null {
-    return null;
+  mayAct(): boolean {
+    return true;
   }
 
   async isDead(incarnation: string): Promise<boolean> {

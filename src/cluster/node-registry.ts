@@ -27,7 +27,14 @@ export interface Beat {
   readonly nodes: readonly LivingNode[];
 }
 
-export interface SeenNode extends LivingNode {
+/** A node, and its last sign of life. */
+export interface HeardNode {
+  readonly incarnation: string;
+  /** When its newest heartbeat came, by the clock of the place, in ms since the epoch. */
+  readonly heardAt: number;
+}
+
+export interface SeenNode extends LivingNode, HeardNode {
   /** Nobody holds its lock. */
   readonly free: boolean;
   /** Its lease has ended. */
@@ -68,10 +75,10 @@ export interface NodeRegistry {
   beat(node: NodeState): Promise<Beat>;
   look(): Promise<Look>;
   /**
-   * Declares these dead if they still seem to be: their lock is free or their lease has ended, and the place has been
-   * running for longer than a lease. Answers those that this call has declared.
+   * Declares these dead if they still seem to be: their lease has ended, or their lock is free and no heartbeat has come
+   * since; and the place has been running for longer than a lease. Answers those that this call has declared.
    */
-  bury(incarnations: readonly string[]): Promise<readonly string[]>;
+  bury(nodes: readonly HeardNode[]): Promise<readonly string[]>;
   /** This node has ended, and says so itself. */
   leave(incarnation: string): Promise<void>;
   lives(incarnation: string): Promise<boolean>;

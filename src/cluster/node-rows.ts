@@ -8,6 +8,7 @@ import type { NodeInfo } from './membership.ts';
 import { heldLocks, lockKey, NodeLock } from './node-lock.ts';
 import type {
   Beat,
+  HeardNode,
   LivingNode,
   Look,
   NodeRegistry,
@@ -21,6 +22,8 @@ const lock = lockKey('node.incarnation');
 
 /** $1 a number of ms, as an interval. */
 const milliseconds = (parameter: string): string => `(${parameter}::float8 * interval '1 millisecond')`;
+
+const heardAt = '(extract(epoch FROM heard_at) * 1000)::float8';
 
 const databaseAge = 'clock_timestamp() - pg_postmaster_start_time()';
 
@@ -46,16 +49,19 @@ const beatSql = `
 const lookSql = `
   WITH held AS MATERIALIZED (${heldLocks})
   SELECT (extract(epoch FROM ${databaseAge}) * 1000)::float8 AS age, incarnation, draining, load,
-    NOT EXISTS (SELECT FROM held WHERE key = ${lock}) AS free, expires_at < clock_timestamp() AS expired
+    NOT EXISTS (SELECT FROM held WHERE key = ${lock}) AS free, expires_at < clock_timestamp() AS expired,
+    ${heardAt} AS "heardAt"
   FROM (SELECT) AS always LEFT JOIN node ON dead_at IS NULL`;
 
 /** Asks again for what the look has shown: in between, the node may have taken its lock or sent a heartbeat. */
 const burySql = `
   WITH held AS MATERIALIZED (${heldLocks})
   UPDATE node SET dead_at = clock_timestamp()
-  WHERE incarnation = ANY ($1) AND dead_at IS NULL AND ${databaseAge} > ${milliseconds('$2')}
-    AND (expires_at < clock_timestamp() OR NOT EXISTS (SELECT FROM held WHERE key = ${lock}))
-  RETURNING incarnation`;
+  FROM unnest($1::text[], $2::float8[]) AS seen (incarnation, heard_at)
+  WHERE node.incarnation = seen.incarnation AND dead_at IS NULL AND ${databaseAge} > ${milliseconds('$3')}
+    AND (expires_at < clock_timestamp()
+      OR ${heardAt.replace('heard_at', 'node.heard_at')} = seen.heard_at AND NOT EXISTS (SELECT FROM held WHERE key = ${lock}))
+  RETURNING node.incarnation`;
 
 const leaveSql = 'UPDATE node SET dead_at = clock_timestamp() WHERE incarnation = $1 AND dead_at IS NULL';
 
@@ -128,8 +134,12 @@ export class NodeRows implements NodeRegistry {
     return { databaseAgeMs: rows[0]?.age ?? 0, nodes: rows.filter(isNode) };
   }
 
-  async bury(incarnations: readonly string[]): Promise<string[]> {
-    const rows = await this.#query<{ incarnation: string }>(burySql, [incarnations, this.#leaseMs]);
+  async bury(nodes: readonly HeardNode[]): Promise<string[]> {
+    const rows = await this.#query<{ incarnation: string }>(burySql, [
+      nodes.map((node) => node.incarnation),
+      nodes.map((node) => node.heardAt),
+      this.#leaseMs,
+    ]);
     return rows.map(({ incarnation }) => incarnation);
   }
 

@@ -69,6 +69,7 @@ export class CoreConversationManager extends ConversationManager {
   readonly #takeovers: TakeoverRecorder;
   readonly #callbacks = new Set<() => void>();
   #state: 'new' | 'serving' | 'draining' | 'disposed' = 'new';
+  #starting: Promise<void> | null = null;
   #disposing: Promise<void> | null = null;
   #unlisten: () => void = () => {};
 
@@ -140,8 +141,13 @@ export class CoreConversationManager extends ConversationManager {
     });
   }
 
-  async start(): Promise<void> {
-    if (this.#state !== 'new') return;
+  start(): Promise<void> {
+    if (this.#disposing !== null) return Promise.reject(new ConveneError('draining'));
+    this.#starting ??= this.#start();
+    return this.#starting;
+  }
+
+  async #start(): Promise<void> {
     await this.#ports.membership.start({
       load: () => this.#loops.size,
       lost: () => this.#loops.abandonAll(),
@@ -151,12 +157,14 @@ export class CoreConversationManager extends ConversationManager {
       },
       died: () => this.#reconciler.wake(),
     });
+    if (this.#disposing !== null) throw new ConveneError('draining');
     this.#unlisten = this.#ports.bus.listenToNotes((note) => this.#heard(note));
     await this.#ports.presence.start();
+    if (this.#disposing !== null) throw new ConveneError('draining');
     this.#state = 'serving';
     this.streams.start();
     await this.#reconciler.start();
-    this.#idle.start();
+    if (this.#disposing === null) this.#idle.start();
   }
 
   [Symbol.asyncDispose](): Promise<void> {
@@ -407,12 +415,16 @@ export class CoreConversationManager extends ConversationManager {
   }
 
   async #dispose(): Promise<void> {
-    const started = this.#state === 'serving';
     this.#state = 'draining';
     this.#reconciler.stop();
     this.#idle.stop();
     this.#completions.stop();
-    if (started) await this.#drain();
+    const refusing = this.#loops.drain();
+    // Who started it is told what fails there.
+    await this.#starting?.catch(() => {});
+    this.#reconciler.stop();
+    await refusing;
+    await this.#drain();
     this.#unlisten();
     await this.#background.settled();
     for (const remove of [...this.#callbacks]) remove();

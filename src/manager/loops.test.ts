@@ -43,7 +43,7 @@ async function begin() {
     incarnation: 'this node',
     start: async () => {},
     holdsLease: () => lease.held,
-    doubt: () => null,
+    mayAct: () => lease.held,
     isDead: async (incarnation) => dead.has(incarnation),
     living: () => ['this node'],
     willing: () => ['this node'],

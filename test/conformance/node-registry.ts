@@ -1,6 +1,6 @@
 /** What any registry of nodes does: the one in PostgreSQL, and the table that the simulation has in its place. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { NodeRegistry, NodeState, TakenLock } from '../../src/cluster/node-registry.ts';
+import type { HeardNode, NodeRegistry, NodeState, TakenLock } from '../../src/cluster/node-registry.ts';
 
 export interface RegistryUnderTest extends AsyncDisposable {
   readonly registry: NodeRegistry;
@@ -51,6 +51,11 @@ export function nodeRegistryConformance(name: string, begin: () => Promise<Regis
           `${free ? 'free' : 'held'} ${expired ? 'expired' : 'current'}`,
         ]),
       );
+    };
+
+    const heard = async (): Promise<HeardNode[]> => {
+      const { nodes } = await registry.look();
+      return nodes.map(({ heardAt, incarnation }) => ({ heardAt, incarnation }));
     };
 
     it('shows who lives, whose lock is free, and whose lease has ended', async () => {
@@ -111,19 +116,33 @@ export function nodeRegistryConformance(name: string, begin: () => Promise<Regis
       await under.pass(under.leaseMs + 50);
       await registry.join(node('held'), null);
       await registry.join(node('free'), null);
-      const all = ['held', 'expired', 'free', 'nobody'];
+      const all = [...(await heard()), { incarnation: 'nobody', heardAt: 0 }];
+      expect(all).toHaveLength(4);
       expect([...(await registry.bury(all))].sort()).toEqual(['expired', 'free']);
       expect(await registry.bury(all)).toEqual([]);
       expect(await registry.lives('held')).toBe(true);
+    });
+
+    it('buries nobody for a free lock who has sent a heartbeat meanwhile', async () => {
+      await under.pass(under.leaseMs + 50);
+      await registry.join(node('one'), null);
+      const before = await heard();
+      await under.pass(2);
+      await registry.beat(node('one'));
+      expect(await registry.bury(before)).toEqual([]);
+      const since = await heard();
+      expect(since[0]?.heardAt).toBeGreaterThan(before[0]?.heardAt ?? Infinity);
+      expect(await heard()).toEqual(since);
+      expect(await registry.bury(since)).toEqual(['one']);
     });
 
     it('buries nobody within a lease of its start', async () => {
       await registry.join(node('one'), null);
       await under.restart();
       expect((await registry.look()).databaseAgeMs).toBeLessThan(under.leaseMs);
-      expect(await registry.bury(['one'])).toEqual([]);
+      expect(await registry.bury(await heard())).toEqual([]);
       await under.pass(under.leaseMs + 50);
-      expect(await registry.bury(['one'])).toEqual(['one']);
+      expect(await registry.bury(await heard())).toEqual(['one']);
     });
 
     it('gives a lock to who takes it last', async () => {

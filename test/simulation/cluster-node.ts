@@ -51,11 +51,6 @@ export class ClusterNode {
   readonly #parts: ClusterParts;
   #server: Server | null = null;
   #isEnding = false;
-  /**
-   * Until when, in world time, its process may not know that its lock is free. It learns that within a few hundred ms, before
-   * the others believe it, unless it is paused or cut off just then: against both at once there is no protection.
-   */
-  #lockIsLostUntil = -Infinity;
 
   constructor(index: number, parts: ClusterParts) {
     this.name = `node ${index}`;
@@ -117,7 +112,7 @@ export class ClusterNode {
   pause(lastsMs: number, asleep: boolean): void {
     const { world } = this.#parts;
     const process = this.#server?.process;
-    if (process === undefined || process.paused || this.#isDeceived) return;
+    if (process === undefined || process.paused) return;
     process.pause(asleep);
     world.after(lastsMs, () => process.wake());
   }
@@ -133,7 +128,7 @@ export class ClusterNode {
   setDatabase(way: 'cut' | 'held', lastsMs: number): void {
     const { database, world } = this.#parts;
     const process = this.#server?.process;
-    if (process === undefined || this.#isDeceived || (process.paused && way === 'cut')) return;
+    if (process === undefined || (process.paused && way === 'cut')) return;
     database.setWay(process, way);
     world.after(lastsMs, () => database.setWay(process, 'open'));
   }
@@ -149,8 +144,7 @@ export class ClusterNode {
   /** @param told Whether the process hears of it. */
   breakLock(told: boolean): void {
     const server = this.#server;
-    if (server === null || server.process.paused || server.process.wire.state === 'held') return;
-    if (!told) this.#lockIsLostUntil = this.#parts.world.monotonic() + 1_000;
+    if (server === null) return;
     this.#parts.database.breakLock(server.membership.incarnation, told);
   }
 
@@ -165,10 +159,6 @@ export class ClusterNode {
     process.wake();
     database.setWay(process, 'open');
     redis.setCut(process, false);
-  }
-
-  get #isDeceived(): boolean {
-    return this.#parts.world.monotonic() < this.#lockIsLostUntil;
   }
 
   #make(): Server {

@@ -81,9 +81,12 @@ export class ClusterWatch {
         this.#violation(`${incarnation} was declared dead, its lock was held until ${freeMs} ms before`);
       }
     }
+    if (this.#table().hasJustStarted) {
+      this.#violation(`${incarnation} was declared dead right after a start of the database`);
+    }
     for (const { membership, name, process } of this.#nodes) {
-      if (process.alive && membership.incarnation === incarnation && membership.holdsLease()) {
-        this.#violation(`${name} was declared dead while it held its lease`);
+      if (process.alive && membership.incarnation === incarnation && mayAct(membership)) {
+        this.#violation(`${name} was declared dead while it might act`);
       }
     }
   }
@@ -91,7 +94,7 @@ export class ClusterWatch {
   asked(process: SimProcess): void {
     for (const { membership, name, process: other } of this.#nodes) {
       if (other !== process || !process.alive || this.#table().lives(membership.incarnation)) continue;
-      if (membership.holdsLease()) this.#violation(`${name} holds its lease though it is dead`);
+      if (mayAct(membership)) this.#violation(`${name} might act though it is dead`);
     }
   }
 
@@ -197,4 +200,9 @@ export class ClusterWatch {
   #violation(what: string): void {
     this.#history.violation('membership', what);
   }
+}
+
+/** Without asking. */
+function mayAct(membership: LeasedMembership): boolean {
+  return membership.holdsLease() && membership.isCertain;
 }

@@ -28,9 +28,7 @@ describe('the simulation catches', () => {
     };
     running = Array.from({ length: Math.min(2, availableParallelism()) }, worker);
   });
-  afterAll(async () => {
-    await Promise.all(running);
-  });
+  afterAll(() => Promise.all(running), 300_000);
 
   it.for(all.map(({ mutant }) => mutant.name))('%s', { timeout: 300_000 }, async (name) => {
     const report = await reports.get(name);

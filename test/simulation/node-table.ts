@@ -3,7 +3,7 @@
  * That both do the same is tested in test/conformance/node-registry.ts.
  */
 import type { NodeInfo } from '../../src/cluster/membership.ts';
-import type { Beat, LivingNode, Look, NodeState } from '../../src/cluster/node-registry.ts';
+import type { Beat, HeardNode, LivingNode, Look, NodeState } from '../../src/cluster/node-registry.ts';
 
 interface Row extends NodeState {
   readonly startedAt: number;
@@ -103,16 +103,18 @@ export class NodeTable {
       ...node,
       free: !this.#locks.has(node.incarnation),
       expired: this.hasExpired(node.incarnation),
+      heardAt: this.#rows.get(node.incarnation)?.heardAt ?? -Infinity,
     }));
     return { databaseAgeMs: this.#databaseAgeMs(), nodes };
   }
 
-  bury(incarnations: readonly string[]): string[] {
-    if (this.#databaseAgeMs() <= this.#leaseMs) return [];
-    return incarnations.filter((incarnation) => {
-      const seemsDead = this.hasExpired(incarnation) || !this.#locks.has(incarnation);
-      return seemsDead && this.#end(incarnation);
+  bury(nodes: readonly HeardNode[]): string[] {
+    if (this.hasJustStarted) return [];
+    const seeming = nodes.filter(({ heardAt, incarnation }) => {
+      const isSilent = this.#rows.get(incarnation)?.heardAt === heardAt;
+      return this.hasExpired(incarnation) || (isSilent && !this.#locks.has(incarnation));
     });
+    return seeming.map((node) => node.incarnation).filter((incarnation) => this.#end(incarnation));
   }
 
   leave(incarnation: string): void {
@@ -153,6 +155,11 @@ export class NodeTable {
     for (const [incarnation, { deadAt }] of this.#rows) {
       if (deadAt !== null && deadAt < this.#now() - dayMs) this.#rows.delete(incarnation);
     }
+  }
+
+  /** Less than a lease ago: that freed all locks, and nobody could send a heartbeat before. */
+  get hasJustStarted(): boolean {
+    return this.#databaseAgeMs() <= this.#leaseMs;
   }
 
   #databaseAgeMs(): number {

@@ -8,6 +8,7 @@
 import type { NodeInfo } from '../../src/cluster/membership.ts';
 import type {
   Beat,
+  HeardNode,
   Look,
   NodeRegistry,
   NodeState,
@@ -113,8 +114,8 @@ export class SimDatabase {
     this.table.free(session, given);
   }
 
-  bury(incarnations: readonly string[]): string[] {
-    const buried = this.table.bury(incarnations);
+  bury(nodes: readonly HeardNode[]): string[] {
+    const buried = this.table.bury(nodes);
     for (const incarnation of buried) this.watch.buried(incarnation);
     return buried;
   }
@@ -170,8 +171,8 @@ class SimRegistry implements NodeRegistry {
     return this.#ask(() => this.#database.table.look());
   }
 
-  bury(incarnations: readonly string[]): Promise<string[]> {
-    return this.#ask(() => this.#database.bury(incarnations));
+  bury(nodes: readonly HeardNode[]): Promise<string[]> {
+    return this.#ask(() => this.#database.bury(nodes));
   }
 
   leave(incarnation: string): Promise<void> {
