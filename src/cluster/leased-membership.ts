@@ -371,7 +371,6 @@ export class LeasedMembership implements Membership {
     }
     await this.#lock?.release();
     this.#lock = null;
-    this.#freeLocks.forget();
     const before = this.#incarnation;
     while (this.#state === 'lost') {
       try {
@@ -400,7 +399,6 @@ export class LeasedMembership implements Membership {
     if (this.#inContact) return;
     this.#inContact = true;
     this.#regainedAt = this.#clock.monotonic();
-    this.#freeLocks.forget();
     this.#warn('The database answers again.');
   }
 

@@ -40,6 +40,12 @@ describe('several nodes', () => {
 
   /** A new node. Commands: `sleep` takes ten minutes, all others end at once. */
   async function node(): Promise<Node> {
+    const made = await make();
+    await made.manager.start();
+    return made;
+  }
+
+  async function make(): Promise<Node> {
     const life = new Life();
     const clock = life.clock(systemClock);
     const store = new MemoryEventStore(core);
@@ -75,10 +81,9 @@ describe('several nodes', () => {
         onError,
       },
     );
-    await manager.start();
-    const started = { manager, membership, runtimes, life };
-    nodes.push(started);
-    return started;
+    const made = { manager, membership, runtimes, life };
+    nodes.push(made);
+    return made;
   }
 
   const commands = ({ runtimes }: Node): string[] =>
@@ -125,6 +130,22 @@ describe('several nodes', () => {
     expect(performance.now() - begun).toBeLessThan(500);
     expect(owner('a')).toBe(two.membership.incarnation);
     one.life.isOver = true;
+  });
+
+  it('a node that is told to stop while it starts takes nothing up', async () => {
+    const one = await node();
+    await works(one, 'a');
+    one.life.isOver = true;
+    cluster.die(one.membership.incarnation);
+    const two = await make();
+    const starting = two.manager.start();
+    await Promise.all([
+      expect(starting).rejects.toMatchObject({ code: 'draining' }),
+      two.manager[Symbol.asyncDispose](),
+    ]);
+    expect(owner('a')).toBe(one.membership.incarnation);
+    expect(commands(two)).toEqual([]);
+    await expect(two.manager.start()).rejects.toMatchObject({ code: 'draining' });
   });
 
   it('a close is carried out by whoever asks for it, where the owner hangs', async () => {

@@ -30,12 +30,6 @@ export const clusterMutants: readonly Mutant[] = [
     also: [{ file: table, replace: 'if (this.hasJustStarted) return [];', by: '' }],
   },
   {
-    name: 'death believed from looks with gaps',
-    file: 'cluster/free-locks.ts',
-    replace: 'if (sentAt - this.#lookedAt > longestGapMs) this.#since.clear();',
-    by: '',
-  },
-  {
     name: 'rejoin under the same incarnation',
     file: membership,
     replace: 'await this.#join(this.#clock.id(), before);',
@@ -56,6 +50,7 @@ export const clusterMutants: readonly Mutant[] = [
   },
   {
     name: 'lock taken again without telling',
+    early: { seed: 5 },
     file: membership,
     replace: 'await this.#beat();\n        if (lock.held',
     by: 'if (lock.held',
