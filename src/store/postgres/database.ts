@@ -51,6 +51,9 @@ export class Database {
         getTypeParser: (oid, format) => (oid === BIGINT ? Number : pg.types.getTypeParser(oid, format)),
       },
     });
+    // From its first moment to its last: in the middle of a packet the pool passes a connection on, and the rest of that
+    // packet may say that it has ended, before whoever gets it has heard of it.
+    this.#pool.on('connect', (client) => client.on('error', ignored));
     // Its place in the pool is free by then, and the next call opens another one.
     this.#pool.on('error', (cause) => {
       onWarning(new ConveneError('store_unavailable', 'A connection to PostgreSQL broke.', { cause }));
@@ -91,7 +94,6 @@ export class Database {
       throw new ConveneError('store_unavailable', 'PostgreSQL cannot be reached.', { cause });
     }
     let broken = false;
-    client.on('error', ignored);
     try {
       return await task(client);
     } catch (cause) {
@@ -100,7 +102,6 @@ export class Database {
       const code = broken && kind === 'write' ? 'outcome_unknown' : 'store_unavailable';
       throw new ConveneError(code, 'PostgreSQL did not carry the statement out.', { cause });
     } finally {
-      client.off('error', ignored);
       client.release(broken);
     }
   }

@@ -48,6 +48,10 @@ export class ChaosNode implements AsyncDisposable {
     await until(`node ${this.number} is ready`, () => this.#isReady(), { timeoutMs: 30_000, everyMs: 20 });
   }
 
+  get runs(): boolean {
+    return this.#process !== null;
+  }
+
   /** Null where nothing runs. */
   get port(): number | null {
     return this.#process?.port ?? null;

@@ -234,7 +234,8 @@ async function differences(
 ): Promise<string[]> {
   const wrong: string[] = [];
   for (const node of nodes) {
-    for (const sid of sids) {
+    if (!node.runs) wrong.push(`node ${node.number} does not run any more`);
+    for (const sid of node.runs ? sids : []) {
       const log = await node.process.api.events(sid);
       if (JSON.stringify(log) !== JSON.stringify(ledger.log(sid)))
         wrong.push(`node ${node.number}: another ${sid}`);
