@@ -63,6 +63,7 @@ export const clusterMutants: readonly Mutant[] = [
   },
   {
     name: 'lease not checked before an effect',
+    early: { seed: 2 },
     file: 'agent/action-runner.ts',
     replace: "if (!(await membership.mayAct())) end('lease lost');",
     by: '',
@@ -94,6 +95,7 @@ export const clusterMutants: readonly Mutant[] = [
   },
   {
     name: 'work note lost and no reconcile',
+    early: { seed: 4 },
     file: 'manager/reconciler.ts',
     replace: '    this.#rounds.start();',
     by: '',
