@@ -257,6 +257,7 @@ export class AgentLoop {
     if (this.#snapshots.isOverdue(state)) await this.#saveSnapshot();
     // A loop that only closes needs no workspace.
     if (this.#log.desired === 'running') await this.#workspace.take();
+    // Asked here once for a step, a clone and an append: each begins at once. A command waits for its runtime, and asks then.
     const may = this.#options.membership.mayAct();
     if (!(may instanceof Promise ? await may : may)) return this.#endWith('lease lost');
     if (this.#end !== null) return;

@@ -5,11 +5,11 @@
  *
  *   idle ──▶ under way ──▶ appending ──▶ idle
  *
- * What must hold: no clone begins without the lease; a pause, a stop, a close or the end of the loop aborts it; what came
- * of it is appended only where nothing has happened since, and else it is tried again, which finds what is there.
+ * What must hold: no clone begins without the lease (the loop asks right before); a pause, a stop, a close or the end of
+ * the loop aborts it; what came of it is appended only where nothing has happened since, and else it is tried again, which
+ * finds what is there.
  */
 import type { Clock } from '../clock.ts';
-import type { Membership } from '../cluster/membership.ts';
 import { isError } from '../errors.ts';
 import { repositoryObservation } from '../events/observations.ts';
 import { type ClonedRepository, CloneError, type CloneOptions } from '../runtime/repositories.ts';
@@ -17,7 +17,6 @@ import type { EventStreams } from '../stream/event-streams.ts';
 import { type Batch, failed } from './decide.ts';
 import type { LoopLog } from './loop-log.ts';
 import { REPOSITORY_ERROR } from './loop-state.ts';
-import type { LoopEnd } from './loop-writer.ts';
 import type { UnderWay } from './under-way.ts';
 import { withAbort } from './with-abort.ts';
 
@@ -34,11 +33,9 @@ export interface RepositoryClonerOptions {
   readonly repository?: SelectedRepository;
   readonly log: LoopLog;
   readonly streams: EventStreams;
-  readonly membership: Membership;
   readonly clock: Clock;
   readonly underWay: UnderWay;
   readonly hasEnded: () => boolean;
-  readonly end: (end: LoopEnd) => void;
   readonly onError: (error: unknown, what: string) => void;
 }
 
@@ -56,9 +53,8 @@ export class RepositoryCloner {
 
   /** One attempt. */
   async clone(): Promise<void> {
-    const { clock, end, hasEnded, log, membership, repository, underWay } = this.#options;
+    const { clock, hasEnded, log, repository, underWay } = this.#options;
     if (repository === undefined) throw new Error('there is no repository to clone');
-    if (!membership.holdsLease()) return end('lease lost');
     const { name } = repository;
     const controller = underWay.begin();
     const { signal } = controller;

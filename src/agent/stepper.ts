@@ -9,14 +9,12 @@
  *   - no failure of an agent is lost: it is in the log, and where nobody has expected it, reported.
  */
 import type { Clock } from '../clock.ts';
-import type { Membership } from '../cluster/membership.ts';
 import { isRunnable } from '../events/kinds.ts';
 import type { EventStreams } from '../stream/event-streams.ts';
 import type { Agent, AgentAction, StepContext } from './agent.ts';
 import { type Batch, decide, failed, type LoopLimits, propose } from './decide.ts';
 import type { LiveText } from './live-text.ts';
 import type { LoopLog } from './loop-log.ts';
-import type { LoopEnd } from './loop-writer.ts';
 import { type StepFailure, stepFailure } from './step-failure.ts';
 import type { UnderWay } from './under-way.ts';
 import { withAbort } from './with-abort.ts';
@@ -27,14 +25,12 @@ export interface StepperOptions {
   readonly limits: LoopLimits;
   readonly log: LoopLog;
   readonly streams: EventStreams;
-  readonly membership: Membership;
   readonly clock: Clock;
   readonly underWay: UnderWay;
   readonly liveText: LiveText;
   readonly hasEnded: () => boolean;
   /** Whether the server is being shut down: then nothing begins any more, and the next owner asks the agent again. */
   readonly isStopping: () => boolean;
-  readonly end: (end: LoopEnd) => void;
   readonly onError: (error: unknown, what: string) => void;
 }
 
@@ -70,7 +66,6 @@ export class Stepper {
       await this.#take(await answer, heard);
       return;
     }
-    if (answer === null) return;
     const own = this.#batchOf(answer);
     await log.append({
       events: [...change.events, ...own.events],
@@ -79,12 +74,8 @@ export class Stepper {
   }
 
   /** A promise only where the agent answers with one; it never rejects. */
-  #ask(): Answer | null | Promise<Answer | null> {
-    const { agent, clock, end, liveText, membership, underWay } = this.#options;
-    if (!membership.holdsLease()) {
-      end('lease lost');
-      return null;
-    }
+  #ask(): Answer | Promise<Answer | null> {
+    const { agent, clock, liveText, underWay } = this.#options;
     const controller = underWay.begin();
     const { signal } = controller;
     const text = liveText.message();

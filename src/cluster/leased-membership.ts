@@ -16,6 +16,7 @@
 import { type Clock, delay } from '../clock.ts';
 import { ConveneError } from '../errors.ts';
 import { FreeLocks } from './free-locks.ts';
+import { KnownNodes } from './known-nodes.ts';
 import { Lease, type Moment, passed } from './lease.ts';
 import type { Membership, MembershipListener, NodeInfo } from './membership.ts';
 import type { LivingNode, Look, NodeRegistry, NodeState, SeenNode, TakenLock } from './node-registry.ts';
@@ -31,11 +32,6 @@ export interface LeasedMembershipOptions {
   readonly onWarning: (message: string) => void;
   /** Told what should not have happened: a listener that failed. */
   readonly onError: (error: unknown) => void;
-}
-
-interface KnownNode extends LivingNode {
-  /** When an answer has shown it for the first time, monotonic. */
-  readonly shownAt: number;
 }
 
 const lookEveryMs = 150;
@@ -67,12 +63,8 @@ export class LeasedMembership implements Membership {
   /** When the newest look was sent that has shown this node alive, with its lock. */
   #shownAt: Moment | null = null;
   #clarifying: Promise<void> | null = null;
-  /** All that live but this one, by the newest answer. */
-  #others: readonly KnownNode[] = [];
-  /** When the newest answer was asked for, monotonic. */
-  #askedAt = -Infinity;
-  /** Never alive again, whatever an answer says that was late. */
-  readonly #dead = new Set<string>();
+  /** All but this one. */
+  readonly #others = new KnownNodes();
   #inContact = true;
   /** Monotonic. */
   #regainedAt = -Infinity;
@@ -117,19 +109,19 @@ export class LeasedMembership implements Membership {
       this.#clarifying = this.#clarify();
       this.#inBackground(this.#clarifying);
     }
-    return this.#clarifying.then(() => this.isCertain && this.holdsLease());
+    return this.#clarifying.then(() => this.mayAct());
   }
 
   async isDead(incarnation: string): Promise<boolean> {
-    return this.#dead.has(incarnation) || !(await this.#registry.lives(incarnation));
+    return this.#others.isDead(incarnation) || !(await this.#registry.lives(incarnation));
   }
 
   living(): readonly string[] {
-    return [this.#incarnation, ...this.#others.map((node) => node.incarnation)];
+    return [this.#incarnation, ...this.#others.living.map((node) => node.incarnation)];
   }
 
   willing(): readonly string[] {
-    return [this.#self(), ...this.#others]
+    return [this.#self(), ...this.#others.living]
       .filter((node) => !node.draining)
       .sort((one, other) => one.load - other.load || (one.incarnation < other.incarnation ? -1 : 1))
       .map((node) => node.incarnation);
@@ -179,11 +171,12 @@ export class LeasedMembership implements Membership {
       const asked = this.#lease.moment();
       const { nodes } = await this.#registry.look();
       if (this.#state === 'gone') throw new ConveneError('draining');
-      if (!lock.held) throw new ConveneError('store_unavailable');
+      const own = nodes.find((node) => node.incarnation === incarnation);
+      if (own?.free !== false || !lock.held) throw new ConveneError('store_unavailable');
       this.#incarnation = incarnation;
       this.#lock = lock;
       this.#state = 'member';
-      this.#checkSelf(incarnation, nodes, asked);
+      this.#shownAt = asked;
       this.#learn(nodes, asked.monotonic);
     } catch (error) {
       this.#lease.end();
@@ -251,11 +244,13 @@ export class LeasedMembership implements Membership {
 
   /** Until an answer has come in time. The end of the lease ends it. */
   async #clarify(): Promise<void> {
-    for (let tries = 1; this.#state === 'member' && !this.isCertain; tries += 1) {
-      if (tries === lateAnswers)
-        this.#warn(`The database takes more than ${certainMs} ms to answer: loops wait.`);
+    let late = 0;
+    while (this.#state === 'member' && !this.isCertain) {
       try {
-        await this.#lookAtAll();
+        const { sent } = await this.#lookAtAll();
+        if (passed(sent, this.#lease.moment()) >= certainMs) late += 1;
+        if (late === lateAnswers)
+          this.#warn(`The database takes more than ${certainMs} ms to answer: loops wait.`);
       } catch (error) {
         this.#missed(error);
       }
@@ -275,31 +270,15 @@ export class LeasedMembership implements Membership {
     const declared = await this.#registry.bury(seeming);
     if (declared.length === 0) return;
     this.#warn(`Dead: ${declared.map((one) => reasonOf(one, freeForLong)).join(', ')}.`);
-    this.#forget(declared);
+    this.#tellDied(this.#others.bury(declared));
   }
 
-  /**
-   * Takes a list of the living in. Who is not in it, though shown before it was asked for, has died. Who has been shown
-   * since may have joined since: answers overtake each other.
-   */
   #learn(nodes: readonly LivingNode[], askedAt: number): void {
-    if (askedAt <= this.#askedAt) return;
-    this.#askedAt = askedAt;
-    const shownAt = this.#clock.monotonic();
-    const before = new Map(this.#others.map((node) => [node.incarnation, node]));
-    const live = nodes
-      .filter(({ incarnation }) => incarnation !== this.#incarnation && !this.#dead.has(incarnation))
-      .map((node) => ({ ...node, shownAt: before.get(node.incarnation)?.shownAt ?? shownAt }));
-    for (const { incarnation } of live) before.delete(incarnation);
-    const missing = [...before.values()];
-    this.#others = [...live, ...missing.filter((node) => node.shownAt >= askedAt)];
-    this.#forget(missing.filter((node) => node.shownAt < askedAt).map((node) => node.incarnation));
+    const others = nodes.filter((node) => node.incarnation !== this.#incarnation);
+    this.#tellDied(this.#others.learn(others, askedAt, this.#clock.monotonic()));
   }
 
-  #forget(incarnations: readonly string[]): void {
-    const died = incarnations.filter((one) => one !== this.#incarnation && !this.#dead.has(one));
-    for (const incarnation of died) this.#dead.add(incarnation);
-    this.#others = this.#others.filter((node) => !this.#dead.has(node.incarnation));
+  #tellDied(died: readonly string[]): void {
     if (died.length > 0) this.#tell((listener) => listener.died(died));
   }
 
@@ -382,7 +361,7 @@ export class LeasedMembership implements Membership {
     }
     if (this.#state !== 'member') return;
     this.#reached();
-    this.#dead.add(before);
+    this.#others.bury([before]);
     this.#tell((listener) => listener.rejoined());
   }
 

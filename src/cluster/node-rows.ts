@@ -23,7 +23,7 @@ const lock = lockKey('node.incarnation');
 /** $1 a number of ms, as an interval. */
 const milliseconds = (parameter: string): string => `(${parameter}::float8 * interval '1 millisecond')`;
 
-const heardAt = '(extract(epoch FROM heard_at) * 1000)::float8';
+const heardAt = '(extract(epoch FROM node.heard_at) * 1000)::float8';
 
 const databaseAge = 'clock_timestamp() - pg_postmaster_start_time()';
 
@@ -60,7 +60,7 @@ const burySql = `
   FROM unnest($1::text[], $2::float8[]) AS seen (incarnation, heard_at)
   WHERE node.incarnation = seen.incarnation AND dead_at IS NULL AND ${databaseAge} > ${milliseconds('$3')}
     AND (expires_at < clock_timestamp()
-      OR ${heardAt.replace('heard_at', 'node.heard_at')} = seen.heard_at AND NOT EXISTS (SELECT FROM held WHERE key = ${lock}))
+      OR ${heardAt} = seen.heard_at AND NOT EXISTS (SELECT FROM held WHERE key = ${lock}))
   RETURNING node.incarnation`;
 
 const leaveSql = 'UPDATE node SET dead_at = clock_timestamp() WHERE incarnation = $1 AND dead_at IS NULL';

@@ -157,14 +157,13 @@ export class CoreConversationManager extends ConversationManager {
       },
       died: () => this.#reconciler.wake(),
     });
-    if (this.#disposing !== null) throw new ConveneError('draining');
     this.#unlisten = this.#ports.bus.listenToNotes((note) => this.#heard(note));
     await this.#ports.presence.start();
     if (this.#disposing !== null) throw new ConveneError('draining');
     this.#state = 'serving';
     this.streams.start();
     await this.#reconciler.start();
-    if (this.#disposing === null) this.#idle.start();
+    this.#idle.start();
   }
 
   [Symbol.asyncDispose](): Promise<void> {
@@ -400,10 +399,10 @@ export class CoreConversationManager extends ConversationManager {
   }
 
   /** Loops end at the end of their step, or after the grace; each is free for others as soon as it has ended. */
-  async #drain(): Promise<void> {
+  async #drain(noneStarts: Promise<void>): Promise<void> {
     const { bus, membership } = this.#ports;
     const told = membership.drain().catch((error: unknown) => this.#options.onError(error, 'drain'));
-    await this.#loops.drain();
+    await noneStarts;
     const from = membership.incarnation;
     await Promise.all(
       [...this.#loops.all()].map(async (loop) => {
@@ -416,15 +415,13 @@ export class CoreConversationManager extends ConversationManager {
 
   async #dispose(): Promise<void> {
     this.#state = 'draining';
-    this.#reconciler.stop();
-    this.#idle.stop();
-    this.#completions.stop();
-    const refusing = this.#loops.drain();
+    const noneStarts = this.#loops.drain();
     // Who started it is told what fails there.
     await this.#starting?.catch(() => {});
     this.#reconciler.stop();
-    await refusing;
-    await this.#drain();
+    this.#idle.stop();
+    this.#completions.stop();
+    await this.#drain(noneStarts);
     this.#unlisten();
     await this.#background.settled();
     for (const remove of [...this.#callbacks]) remove();

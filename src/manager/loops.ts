@@ -124,7 +124,7 @@ export class Loops {
     // `ended` never rejects.
     void loop.ended.then((end) => {
       this.#running.delete(sid);
-      // Without its lock for a moment, this node ends the loop and may live on: as its owner, whom nobody else succeeds.
+      // Its lease may have been over for a moment only: then this node lives on, as the owner whom nobody else succeeds.
       const isLeft = !loop.released && (end === 'closed' || end === 'lease lost');
       if (end === 'failed' || isLeft) this.#failed.add(sid);
       sids.delete(sid);

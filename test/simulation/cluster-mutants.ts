@@ -57,7 +57,7 @@ export const clusterMutants: readonly Mutant[] = [
   },
   {
     name: 'absence taken for death',
-    file: membership,
+    file: 'cluster/known-nodes.ts',
     replace: 'node.shownAt < askedAt',
     by: 'node.shownAt < Infinity',
   },

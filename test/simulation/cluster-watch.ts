@@ -33,7 +33,7 @@ export interface Viewer {
   readonly since: number;
 }
 
-/** By design, a lock has been seen free for so long, without a gap as long as that, before its node is declared dead. */
+/** By design, a lock has been seen free for so long, without a heartbeat, before its node is declared dead. */
 const LOCK_FREE_MS = 400;
 /** So long it may take until all nodes know that somebody watches, or that they do not know. */
 const PRESENCE_MS = 5_000;

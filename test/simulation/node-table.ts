@@ -157,7 +157,7 @@ export class NodeTable {
     }
   }
 
-  /** Less than a lease ago: that freed all locks, and nobody could send a heartbeat before. */
+  /** Whether its database was started less than a lease ago: that freed all locks, and no heartbeat came before. */
   get hasJustStarted(): boolean {
     return this.#databaseAgeMs() <= this.#leaseMs;
   }
