@@ -43,6 +43,15 @@ export function commandEnvironment(server: Environment): Record<string, string> 
   return { ...environment, ...withoutTerminal };
 }
 
+/** `environment`, found by the tags too: everything that is started with it can be told by them. */
+export function withTags(
+  environment: Readonly<Record<string, string>>,
+  ...tags: readonly string[]
+): Record<string, string> {
+  const outer = environment[shellVariable];
+  return { ...environment, [shellVariable]: [...(outer === undefined ? [] : [outer]), ...tags].join(' ') };
+}
+
 function mayPass(name: string, value: string): boolean {
   // A server that runs in the shell of another one: its commands are the other's to end, too.
   if (name === shellVariable) return true;

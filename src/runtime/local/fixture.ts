@@ -1,4 +1,5 @@
 /** What the tests of the local runtime share: a provider on a passing folder, and short ways to act and to wait. */
+import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -101,4 +102,23 @@ export async function processesWith(mark: string): Promise<number[]> {
 /** Whether the process lives (one that has ended and is not collected yet does not). */
 export async function lives(pid: number): Promise<boolean> {
   return (await readProcesses(0)).some((entry) => entry.pid === pid && entry.alive);
+}
+
+/** The living children of this process whose command line has the name. */
+export async function childrenNamed(name: string): Promise<number[]> {
+  const children = (await readProcesses(0)).filter(({ parent, alive }) => parent === process.pid && alive);
+  return children
+    .map(({ pid }) => pid)
+    .filter((pid) => readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes(name));
+}
+
+/** What the open descriptors of a process are. */
+export function descriptors(pid: number): string[] {
+  return readdirSync(`/proc/${pid}/fd`).flatMap((fd) => {
+    try {
+      return [readlinkSync(`/proc/${pid}/fd/${fd}`)];
+    } catch {
+      return []; // it was the one that reads this list
+    }
+  });
 }

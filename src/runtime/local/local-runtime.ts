@@ -20,6 +20,7 @@ import { FileOperations } from './file-operations.ts';
 import { LocalRepositories, type LocalRepositoriesOptions } from './git/local-repositories.ts';
 import { LocalHeldWorkspaces } from './local-held-workspaces.ts';
 import { Shell } from './shell.ts';
+import { Spawner } from './spawner/spawner.ts';
 import { Terminal } from './terminal.ts';
 import { Watcher } from './watcher.ts';
 import { WorkspaceFiles } from './workspace-files.ts';
@@ -48,6 +49,7 @@ export interface LocalRuntimeOptions {
 interface Surroundings extends Required<LocalRuntimeOptions> {
   readonly environment: Readonly<Record<string, string>>;
   readonly watcher: Watcher;
+  readonly spawner: Spawner;
 }
 
 const sidPattern = /^[A-Za-z0-9_-]{1,64}$/;
@@ -62,6 +64,7 @@ export class LocalRuntimeProvider implements RuntimeProvider, AsyncDisposable {
     const clock = options.clock ?? systemClock;
     this.#server = options.environment ?? process.env;
     const environment = commandEnvironment(this.#server);
+    const watcher = new Watcher(clock, environment['PATH'] ?? '');
     this.#surroundings = {
       commandTimeoutMs: 120_000,
       inputTimeoutMs: 10_000,
@@ -73,7 +76,8 @@ export class LocalRuntimeProvider implements RuntimeProvider, AsyncDisposable {
       folder: resolve(options.folder),
       clock,
       environment,
-      watcher: new Watcher(clock, environment['PATH'] ?? ''),
+      watcher,
+      spawner: new Spawner({ clock, watcher, environment }),
     };
     this.#held = new LocalHeldWorkspaces(this.#surroundings.folder);
   }
@@ -104,9 +108,10 @@ export class LocalRuntimeProvider implements RuntimeProvider, AsyncDisposable {
     await this.#held.remove(sid);
   }
 
-  /** Disposes of every runtime and ends the watcher. */
+  /** Disposes of every runtime, and ends the spawner and the watcher. */
   async [Symbol.asyncDispose](): Promise<void> {
     await Promise.all([...this.#open].map((runtime) => runtime[Symbol.asyncDispose]()));
+    await this.#surroundings.spawner[Symbol.asyncDispose]();
     await this.#surroundings.watcher[Symbol.asyncDispose]();
   }
 

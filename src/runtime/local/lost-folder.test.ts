@@ -17,6 +17,7 @@ describe('a shell whose private folder was removed', () => {
     ['with that of the server', (folder: string) => dirname(folder)],
     ['but for its run script', (folder: string) => join(folder, files.run)],
     ['but for the file of commands', (folder: string) => join(folder, files.command)],
+    ['but for its control pipe', (folder: string) => join(folder, files.control)],
     ['but for its input', (folder: string) => join(folder, files.input)],
     ['but for its output', (folder: string) => join(folder, files.output)],
   ])('%s executes the next command all the same, and tells that it was replaced', async (_what, removed) => {

@@ -1,7 +1,7 @@
 /**
- * The two pipes between a shell's commands and the server. They are named pipes in the shell's private folder:
- * Node gives children socket pairs, through which `/dev/stdin` and `/dev/stdout` can't be opened. They outlive a
- * shell that ends, so that what its background processes write still arrives.
+ * The pipes between a shell and the server: one for instructions, two for the input and the output of commands. They are
+ * named pipes in the shell's private folder: Node gives children socket pairs, through which `/dev/stdin` and `/dev/stdout`
+ * can't be opened. They outlive a shell that ends, so that what its background processes write still arrives.
  *
  * The server keeps a writing end of the output open too: there is never an end of file to mistake for silence.
  */
@@ -10,8 +10,8 @@ import { Socket } from 'node:net';
 import { join } from 'node:path';
 import type { Cancel, Clock } from '../../clock.ts';
 import { errnoOf } from './errno.ts';
-import { makeNamedPipes } from './named-pipes.ts';
 import { files } from './shell-script.ts';
+import type { Spawner } from './spawner/spawner.ts';
 
 const chunkBytes = 64 * 1024;
 /** A command that floods is read in portions with rests between them, so that it leaves time for everybody else. */
@@ -21,15 +21,15 @@ const restMs = 10;
 const idleRestMs = 200;
 const drainLimit = 1024 * 1024;
 
-export interface ShellEnds {
-  readonly input: number;
-  readonly output: number;
+export interface PipePaths {
+  readonly control: string;
+  readonly input: string;
+  readonly output: string;
 }
 
 export class ShellPipes {
+  readonly paths: PipePaths;
   readonly #clock: Clock;
-  readonly #inputPath: string;
-  readonly #outputPath: string;
   readonly #onOutput: (chunk: Buffer) => void;
   readonly #reader: Socket;
   readonly #readingEnd: number;
@@ -43,29 +43,33 @@ export class ShellPipes {
   #inHurry = true;
 
   /** Makes the pipes in `folder`. `onOutput` must copy what it keeps of a chunk. */
-  static async open(folder: string, clock: Clock, onOutput: (chunk: Buffer) => void): Promise<ShellPipes> {
-    const paths = [join(folder, files.input), join(folder, files.output)] as const;
-    await makeNamedPipes(paths);
+  static async open(
+    folder: string,
+    { clock, spawner }: { readonly clock: Clock; readonly spawner: Spawner },
+    onOutput: (chunk: Buffer) => void,
+  ): Promise<ShellPipes> {
+    const at = (name: string): string => join(folder, name);
+    const paths = { control: at(files.control), input: at(files.input), output: at(files.output) };
+    await spawner.makePipes(Object.values(paths));
     return new ShellPipes(paths, clock, onOutput);
   }
 
-  private constructor(paths: readonly [string, string], clock: Clock, onOutput: (chunk: Buffer) => void) {
-    [this.#inputPath, this.#outputPath] = paths;
+  private constructor(paths: PipePaths, clock: Clock, onOutput: (chunk: Buffer) => void) {
+    this.paths = paths;
     this.#clock = clock;
     this.#onOutput = onOutput;
-    this.#readingEnd = openSync(this.#outputPath, constants.O_RDONLY | constants.O_NONBLOCK);
-    this.#keptWritingEnd = openSync(this.#outputPath, constants.O_WRONLY);
-    this.#writer = this.#openWriter();
+    this.#readingEnd = openSync(paths.output, constants.O_RDONLY | constants.O_NONBLOCK);
+    this.#keptWritingEnd = openSync(paths.output, constants.O_WRONLY);
+    this.#writer = openWriter(paths.input);
     const onread = { buffer: Buffer.alloc(chunkBytes), callback: this.#receive.bind(this) };
     this.#reader = new Socket({ fd: this.#readingEnd, readable: true, writable: false, onread });
     this.#reader.on('error', ignore);
     this.#reader.resume();
   }
 
-  /** The ends that a new shell is given; the caller closes them when it has started. */
-  openShellEnds(): ShellEnds {
-    const input = openSync(this.#inputPath, constants.O_RDONLY);
-    return { input, output: openSync(this.#outputPath, constants.O_WRONLY) };
+  /** The writing end of the instructions of a new shell, which hears nothing of what an earlier one was told. */
+  openControl(): Socket {
+    return openWriter(this.paths.control);
   }
 
   /** Gives text to whoever reads the input. */
@@ -84,7 +88,7 @@ export class ShellPipes {
   renewInput(): void {
     if (!this.#inputUsed) return;
     this.#writer.destroy();
-    this.#writer = this.#openWriter();
+    this.#writer = openWriter(this.paths.input);
     this.#inputUsed = false;
   }
 
@@ -134,20 +138,20 @@ export class ShellPipes {
     this.#rest = null;
     this.#reader.resume();
   }
+}
 
-  /** A writing end can be opened only while there is a reading one; the passing one also empties the pipe. */
-  #openWriter(): Socket {
-    const passing = openSync(this.#inputPath, constants.O_RDONLY | constants.O_NONBLOCK);
-    try {
-      const buffer = Buffer.alloc(chunkBytes);
-      while (readAvailable(passing, buffer) > 0);
-      const fd = openSync(this.#inputPath, constants.O_WRONLY | constants.O_NONBLOCK);
-      const writer = new Socket({ fd, readable: false, writable: true });
-      writer.on('error', ignore);
-      return writer;
-    } finally {
-      closeSync(passing);
-    }
+/** A writing end can be opened only while there is a reading one; the passing one also empties the pipe. */
+function openWriter(path: string): Socket {
+  const passing = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
+  try {
+    const buffer = Buffer.alloc(chunkBytes);
+    while (readAvailable(passing, buffer) > 0);
+    const fd = openSync(path, constants.O_WRONLY | constants.O_NONBLOCK);
+    const writer = new Socket({ fd, readable: false, writable: true });
+    writer.on('error', ignore);
+    return writer;
+  } finally {
+    closeSync(passing);
   }
 }
 

@@ -11,6 +11,7 @@ import { CommandFile } from './command-file.ts';
 import { ReportScanner, type ReportSink } from './report-scanner.ts';
 import { ShellPipes } from './shell-pipes.ts';
 import { files, reportFields, runScript } from './shell-script.ts';
+import type { Spawner } from './spawner/spawner.ts';
 
 export class ShellPremises {
   readonly folder: string;
@@ -21,12 +22,17 @@ export class ShellPremises {
   readonly #inodes: ReadonlyMap<string, number>;
 
   /** Makes `folder`, or what is missing in it: state that a bash has saved there stays. What is written comes to `sink`, reports being marked with `token`. */
-  static async open(folder: string, clock: Clock, token: string, sink: ReportSink): Promise<ShellPremises> {
+  static async open(
+    folder: string,
+    means: { readonly clock: Clock; readonly spawner: Spawner },
+    token: string,
+    sink: ReportSink,
+  ): Promise<ShellPremises> {
     await mkdir(folder, { mode: 0o700, recursive: true });
     await Promise.all(pathsIn(folder).map((path) => rm(path, { force: true })));
     writeFileSync(join(folder, files.run), runScript(folder, token), { mode: 0o600 });
     const scanner = new ReportScanner(token, reportFields, sink);
-    const pipes = await ShellPipes.open(folder, clock, (chunk) => scanner.push(chunk));
+    const pipes = await ShellPipes.open(folder, means, (chunk) => scanner.push(chunk));
     return new ShellPremises(folder, token, pipes);
   }
 
@@ -58,5 +64,7 @@ export class ShellPremises {
 }
 
 function pathsIn(folder: string): string[] {
-  return [files.run, files.command, files.input, files.output].map((name) => join(folder, name));
+  return [files.run, files.command, files.control, files.input, files.output].map((name) =>
+    join(folder, name),
+  );
 }

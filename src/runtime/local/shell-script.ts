@@ -27,6 +27,7 @@ export const files = {
   command: '_command_',
   run: '_run_',
   state: '_state_',
+  control: '_control_',
   input: '_input_',
   output: '_output_',
 } as const;

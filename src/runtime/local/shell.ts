@@ -18,6 +18,7 @@ import { join } from 'node:path';
 import type { Clock } from '../../clock.ts';
 import { ConveneError } from '../../errors.ts';
 import { type Bash, startBash } from './bash.ts';
+import { withTags } from './environment.ts';
 import { OutputBuffer } from './output-buffer.ts';
 import { hasProcessTable, ticksPerSecond, youngestChild } from './process-table.ts';
 import {
@@ -29,13 +30,8 @@ import {
   signalTogether,
 } from './process-tree.ts';
 import { ShellPremises } from './shell-premises.ts';
-import {
-  leaveInstruction,
-  openingScript,
-  reportInstruction,
-  runInstruction,
-  shellVariable,
-} from './shell-script.ts';
+import { leaveInstruction, openingScript, reportInstruction, runInstruction } from './shell-script.ts';
+import type { Spawner } from './spawner/spawner.ts';
 import type { Watcher } from './watcher.ts';
 import { within } from './within.ts';
 
@@ -47,6 +43,7 @@ const killMs = 2000;
 export interface ShellOptions {
   readonly clock: Clock;
   readonly watcher: Watcher;
+  readonly spawner: Spawner;
   /** The program, by name or path. */
   readonly bash: string;
   readonly environment: Readonly<Record<string, string>>;
@@ -132,9 +129,9 @@ export class Shell {
       throw new ConveneError('runtime_unavailable', 'The last command could not be ended.');
     const before = this.#premises;
     const premises = await this.#open();
+    premises.pipes.renewInput();
     const bash = this.#bash ?? (await this.#start(premises));
     signal.throwIfAborted();
-    premises.pipes.renewInput();
     premises.commandFile.set(text);
     const command = this.#begin(text, before !== null && before !== premises);
     bash.control.write(runInstruction(premises.folder, command.number));
@@ -218,12 +215,13 @@ export class Shell {
 
   async #open(): Promise<ShellPremises> {
     this.#refuseWhenDisposed();
-    const { clock, watcher } = this.#options;
+    const { clock, watcher, spawner } = this.#options;
+    spawner.warm();
     await watcher.start();
     const before = this.#premises;
     if (before?.isWhole()) return before;
     const folder = join(await watcher.folder(), this.#tag);
-    const premises = await ShellPremises.open(folder, clock, this.#token, {
+    const premises = await ShellPremises.open(folder, { clock, spawner }, this.#token, {
       output: (bytes) => this.#receive(bytes),
       report: (fields) => this.#receiveReport(fields),
     });
@@ -250,15 +248,10 @@ export class Shell {
   }
 
   async #start(premises: ShellPremises): Promise<LiveBash> {
-    const { clock, watcher, bash: program, workspace, environment: given } = this.#options;
-    await mkdir(workspace, { recursive: true });
-    const outer = given[shellVariable];
-    const tags = [outer, watcher.tag, this.#tag].filter((tag) => tag !== undefined);
-    const environment = { ...given, [shellVariable]: tags.join(' ') };
-    const started = await startBash(
-      { program, directory: workspace, environment },
-      premises.pipes.openShellEnds(),
-    );
+    const { clock, watcher, spawner, bash: program, workspace: directory } = this.#options;
+    await mkdir(directory, { recursive: true });
+    const environment = withTags(this.#options.environment, watcher.tag, this.#tag);
+    const started = await startBash(spawner, { program, directory, environment }, premises.pipes);
     if (this.#disposed) send(started.pid, 'SIGKILL');
     this.#refuseWhenDisposed();
     const bash = { ...started, startedAt: clock.monotonic() };

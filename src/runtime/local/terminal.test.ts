@@ -112,6 +112,15 @@ describe('input', () => {
     expect((await input(own, 'C-d')).content).toBe('end');
   });
 
+  it('that a command took over with the shell itself ends with C-d, and the next command has one again', async () => {
+    await using own = await openFixture();
+    await own.run('exec cat', { timeout: 0.05 });
+    await input(own, 'C-d');
+    expect((await own.run('echo alive')).content).toBe('alive');
+    await own.run('read -r x; echo "got $x"', { timeout: 0.05 });
+    expect((await input(own, 'hello')).content).toBe('got hello');
+  });
+
   it('ends with C-d, and the next command has one again', async () => {
     await using own = await openFixture();
     await own.run('cat; echo done', { timeout: 0.05 });

@@ -1,11 +1,18 @@
 /** What is left of a server's commands when the server is gone: nothing, however it went. */
 import { type ChildProcess, spawn } from 'node:child_process';
-import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { access, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { eventually, execute, lives, openFixture, processesWith } from './fixture.ts';
+import {
+  childrenNamed,
+  descriptors,
+  eventually,
+  execute,
+  lives,
+  openFixture,
+  processesWith,
+} from './fixture.ts';
 import { readProcess, readProcesses } from './process-table.ts';
 
 const localRuntime = join(import.meta.dirname, 'local-runtime.ts');
@@ -25,7 +32,7 @@ afterEach(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
-/** A server that runs `commands` for an agent and for its user, prints the watcher's pid and goes on with `then`. */
+/** A server that runs `commands` for an agent and for its user, prints the pids of its watcher and its spawner and goes on with `then`. */
 function serverSource(commands: readonly string[], then: string): string {
   return `
     import { readFileSync } from 'node:fs';
@@ -37,8 +44,8 @@ function serverSource(commands: readonly string[], then: string): string {
       await runtime.execute({ action: 'run', args: { command, is_input: false, hidden: false }, timeout: 0.2 }, { source, signal });
     }
     const children = readFileSync('/proc/self/task/' + process.pid + '/children', 'utf8').trim().split(' ');
-    const watcher = children.find((pid) => readFileSync('/proc/' + pid + '/cmdline', 'utf8').includes('convene-watcher'));
-    process.stdout.write(watcher + '\\n');
+    const named = (name) => children.find((pid) => readFileSync('/proc/' + pid + '/cmdline', 'utf8').includes(name));
+    process.stdout.write(named('convene-watcher') + ' ' + named('convene-spawner') + '\\n');
     ${then}
   `;
 }
@@ -47,16 +54,16 @@ function serverSource(commands: readonly string[], then: string): string {
 async function startServer(
   commands: readonly string[],
   then: string,
-): Promise<{ child: ChildProcess; watcher: number }> {
+): Promise<{ child: ChildProcess; helpers: readonly number[] }> {
   const child = spawn(process.execPath, ['--input-type=module', '-e', serverSource(commands, then)], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   server = child;
-  const watcher = await new Promise<number>((resolve, reject) => {
-    child.stdout.once('data', (data: Buffer) => resolve(Number(data)));
+  const helpers = await new Promise<number[]>((resolve, reject) => {
+    child.stdout.once('data', (data: Buffer) => resolve(`${data}`.split(' ').map(Number)));
     child.once('exit', () => reject(new Error('The server ended too early.')));
   });
-  return { child, watcher };
+  return { child, helpers };
 }
 
 const everyKind = [
@@ -72,7 +79,7 @@ const forever = 'setInterval(() => {}, 1000);';
 
 describe('the processes of a server', () => {
   it('die with it by kill -9 within a second, whatever they are', async () => {
-    const { child, watcher } = await startServer(everyKind, forever);
+    const { child, helpers } = await startServer(everyKind, forever);
     const session = (await processesWith(mark)).map((pid) => readProcess(pid)?.session ?? 0);
     expect(new Set(session).size).toBeGreaterThan(2);
     expect(session.length).toBeGreaterThan(10);
@@ -82,21 +89,21 @@ describe('the processes of a server', () => {
     await eventually(async () => (await processesWith(mark)).length === 0);
     for (const { pid } of bare) await eventually(async () => !(await lives(pid)));
     expect(performance.now() - from).toBeLessThan(1000);
-    await eventually(async () => !(await lives(watcher)));
+    for (const helper of helpers) await eventually(async () => !(await lives(helper)));
   });
 
   it('die with it when it exits without a word', async () => {
-    const { watcher } = await startServer(everyKind, 'process.exit(0);');
+    const { helpers } = await startServer(everyKind, 'process.exit(0);');
     await eventually(async () => (await processesWith(mark)).length === 0, 1000);
-    await eventually(async () => !(await lives(watcher)));
+    for (const helper of helpers) await eventually(async () => !(await lives(helper)));
   });
 
-  it('are gone, and so is the watcher, when it disposes of its runtimes', async () => {
-    const { child, watcher } = await startServer(everyKind, 'await provider[Symbol.asyncDispose]();');
+  it('are gone, and so are the watcher and the spawner, when it disposes of its runtimes', async () => {
+    const { child, helpers } = await startServer(everyKind, 'await provider[Symbol.asyncDispose]();');
     await eventually(() => child.exitCode !== null);
     expect(child.exitCode).toBe(0);
     expect(await processesWith(mark)).toEqual([]);
-    expect(await lives(watcher)).toBe(false);
+    expect(await Promise.all(helpers.map(lives))).toEqual([false, false]);
   });
 });
 
@@ -122,7 +129,7 @@ describe('the watcher', () => {
     const other = await own.provider.open('other');
     await own.run('true');
     await execute(other, 'true');
-    const watchers = await watchersOf(process.pid);
+    const watchers = await childrenNamed('convene-watcher');
     expect(watchers).toHaveLength(1);
     const [watcher = 0] = watchers;
     expect(readProcess(watcher)?.session).toBe(watcher);
@@ -134,20 +141,20 @@ describe('the watcher', () => {
   it('is there again when somebody has killed it', async () => {
     await using own = await openFixture();
     await own.run('true');
-    const [watcher = 0] = await watchersOf(process.pid);
+    const [watcher = 0] = await childrenNamed('convene-watcher');
     process.kill(watcher, 'SIGKILL');
     await eventually(async () => {
       await own.run('true');
-      const [other = watcher] = await watchersOf(process.pid);
+      const [other = watcher] = await childrenNamed('convene-watcher');
       return other !== watcher;
     });
-    expect(await watchersOf(process.pid)).toHaveLength(1);
+    expect(await childrenNamed('convene-watcher')).toHaveLength(1);
   });
 
   it("holds the only reading end of the server's pipe, and no command the writing one", async () => {
     await using own = await openFixture();
     const bash = Number((await own.run('echo $$')).content);
-    const [watcher = 0] = await watchersOf(process.pid);
+    const [watcher = 0] = await childrenNamed('convene-watcher');
     // A pipe of Node is a pair of sockets: everybody who holds one of them shows its number.
     const sockets = (pid: number): string[] =>
       descriptors(pid).filter((target) => target.startsWith('socket:'));
@@ -166,23 +173,3 @@ describe('the watcher', () => {
     await expect(access(dirname(dirname(input)))).rejects.toThrow('ENOENT');
   });
 });
-
-async function watchersOf(parent: number): Promise<number[]> {
-  const children = (await readProcesses(0)).filter((entry) => entry.parent === parent && entry.alive);
-  return children.map(({ pid }) => pid).filter((pid) => commandLine(pid).includes('convene-watcher'));
-}
-
-function commandLine(pid: number): string {
-  return readFileSync(`/proc/${pid}/cmdline`, 'utf8');
-}
-
-function descriptors(pid: number): string[] {
-  return readdirSync(`/proc/${pid}/fd`).flatMap((fd) => {
-    try {
-      return [readlinkSync(`/proc/${pid}/fd/${fd}`)];
-    } catch {
-      // It was the one that reads this list.
-      return [];
-    }
-  });
-}

@@ -1,11 +1,10 @@
 /**
- * Named pipes. Only a program can make them, and to start one stops the event loop for 10 ms and more (the larger the server,
- * the longer): so there is one at a time, and it makes all that was asked for while the last one was at work.
+ * Named pipes. Only a program can make them; so there is one at a time, and it makes all that was asked for while the last
+ * one was at work.
  */
 import { spawn } from 'node:child_process';
 import { lstat } from 'node:fs/promises';
-import { Coalesced } from '../../cluster/coalesced.ts';
-import { ConveneError } from '../../errors.ts';
+import { Coalesced } from '../../../cluster/coalesced.ts';
 
 interface Asked {
   readonly paths: readonly string[];
@@ -19,7 +18,7 @@ const withinMs = 10_000;
 const asked: Asked[] = [];
 const making = new Coalesced(makeAsked);
 
-/** Makes them, for this user only. Throws `runtime_unavailable` where one can't be made. */
+/** Makes them, for this user only. Rejects where one can't be made. */
 export async function makeNamedPipes(paths: readonly string[]): Promise<void> {
   const made = Promise.withResolvers<void>();
   asked.push({ paths, made });
@@ -38,11 +37,7 @@ async function makeAsked(): Promise<void> {
 async function tell({ made, paths }: Asked, failure: Error | null): Promise<void> {
   const isMade = failure === null || (await Promise.all(paths.map(isPipe))).every(Boolean);
   if (isMade) return made.resolve();
-  made.reject(
-    new ConveneError('runtime_unavailable', 'The pipes of the shell could not be made (mkfifo).', {
-      cause: failure,
-    }),
-  );
+  made.reject(failure);
 }
 
 async function isPipe(path: string): Promise<boolean> {
