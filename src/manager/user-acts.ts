@@ -122,14 +122,16 @@ export class UserActs {
     // A loop that runs has its settings; one that this starts gets those of whoever starts it.
     const sealed = acts && settings !== null && !loops.has(sid) ? kept.seal(sid, settings) : null;
     if (sealed !== null) kept.use(sid, settings);
-    const result = await streams.append({
+    const request = {
       sid,
-      events: [{ ...action, source: 'user' }],
+      events: [{ ...action, source: 'user' } as const],
       at: clock.now(),
       writer: writerOf.user(userId),
       key: actionId ?? clock.id(),
       ...(acts ? places.wish(sealed) : {}),
-    });
+    };
+    // Who watches need not see it before whoever sent it knows that it is kept; but a pause or a stop waits to be heard.
+    const result = await streams.append(request, acts);
     const { events, desired, owner } = appended(result, 'action_id');
     const [event] = events;
     if (event === undefined) throw new ConveneError('internal', 'An action was stored without an event.');

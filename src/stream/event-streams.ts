@@ -68,16 +68,19 @@ export class EventStreams {
   /**
    * Redacts, appends durably and tells whoever listens. A commit whose answer was lost is asked for again by
    * its key, so `outcome_unknown` reaches the caller only where there is no key or the store stays away.
+   *
+   * `answerFirst`: the caller goes on before others are told, which they are in the same turn of the event loop.
    */
-  async append(request: AppendRequest): Promise<AppendResult> {
+  async append(request: AppendRequest, answerFirst = false): Promise<AppendResult> {
     const pending = this.#redactor(request.sid);
     const redactor = pending instanceof Promise ? await pending : pending;
     const prepared = { ...request, events: request.events.map((event) => prepare(event, redactor)) };
     const result = await this.#appendSurely(prepared);
-    if (result.outcome === 'appended') {
-      const last = result.events.at(-1);
-      if (last !== undefined) this.bus.publish({ sid: request.sid, id: last.id, events: result.events });
-    }
+    const id = result.outcome === 'appended' ? result.events.at(-1)?.id : undefined;
+    if (result.outcome !== 'appended' || id === undefined) return result;
+    const publish = (): void => this.bus.publish({ sid: request.sid, id, events: result.events });
+    if (answerFirst) process.nextTick(publish);
+    else publish();
     return result;
   }
 

@@ -32,8 +32,8 @@ export class LogChanges {
   /** Writes what the calls of a transaction left to its end. */
   flush(): void {
     for (const { number, record } of this.#cache.dirty) {
-      const { agentState, epoch, executing: action, head, owner, updatedAt } = record;
-      this.#sql.setProgress.run(updatedAt, head, faithfulOrNull(owner), epoch, action, agentState, number);
+      const { agentState, epoch, executing: action, head, updatedAt } = record;
+      this.#sql.setProgress.run(updatedAt, head, epoch, action, agentState, number);
     }
     this.#cache.dirty.clear();
   }
@@ -234,6 +234,7 @@ export class LogChanges {
     if (before === record) return;
     known.record = record;
     this.#cache.dirty.add(known);
+    if (before.owner !== record.owner) this.#sql.setOwner.run(faithfulOrNull(record.owner), known.number);
     if (before.desired !== record.desired) this.#sql.setDesired.run(record.desired, known.number);
     if (before.due !== record.due) this.#sql.setDue.run(Number(record.due), known.number);
     if (before.settings !== record.settings) {

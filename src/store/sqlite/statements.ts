@@ -20,9 +20,9 @@ const writing = {
     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
   // What changes often, and carries no index.
   setProgress: `
-    UPDATE conversation SET updated_at = ?, head = ?, owner = ?, epoch = ?, executing = ?, agent_state = ?
-    WHERE number = ?`,
+    UPDATE conversation SET updated_at = ?, head = ?, epoch = ?, executing = ?, agent_state = ? WHERE number = ?`,
   // Apart, because each rewrites the pages of all indexes that name its column.
+  setOwner: 'UPDATE conversation SET owner = ? WHERE number = ?',
   setDesired: 'UPDATE conversation SET desired = ? WHERE number = ?',
   setDue: 'UPDATE conversation SET due = ? WHERE number = ?',
   setSettings: 'UPDATE conversation SET settings = ? WHERE number = ?',
