@@ -360,6 +360,25 @@ describe('while a command runs', () => {
     ]);
     expect(world.record.executing).toBeNull();
   });
+
+  it('one of the user that is named as under way when a server has no more time is answered, and does not begin', async () => {
+    await using world = new LoopWorld({ agent: scriptedAgent([]) });
+    const loop = await world.begin(change('running'));
+    const mark = world.store.markExecuting.bind(world.store);
+    let stopped: Promise<unknown> = Promise.resolve();
+    world.store.markExecuting = async (...args) => {
+      const marked = await mark(...args);
+      stopped = loop.stop(10);
+      await world.clock.advance(20);
+      return marked;
+    };
+    await world.user(ownRun('make'));
+    await world.settle();
+    await stopped;
+    expect(world.executed).toEqual([]);
+    expect(world.lines.slice(-2)).toEqual(['user run confirmed', `error of ${world.log.length - 2}`]);
+    expect(world.record).toMatchObject({ executing: null, owner: null });
+  });
 });
 
 const metadata = {

@@ -1,6 +1,6 @@
 /** What a loop does about its epoch, its lease, its store, its shutdown, and what an earlier owner left behind. */
 import { describe, expect, it } from 'vitest';
-import { change, lines, message, ownRun } from '../../test/fixtures/event-log.ts';
+import { change, entered, lines, message, ownRun } from '../../test/fixtures/event-log.ts';
 import { ending, LoopWorld, type LoopWorldOptions, SID } from '../../test/fixtures/loop-world.ts';
 import { delay } from '../clock.ts';
 import { ConveneError } from '../errors.ts';
@@ -149,6 +149,23 @@ describe('a loop that is not the owner any more', () => {
     expect(world.lines).toHaveLength(3);
   });
 
+  it('does not carry out what the new owner carries out', async () => {
+    await using world = new LoopWorld({ agent: scriptedAgent([]) });
+    const first = await world.begin(change('running'));
+    await world.store.claim(SID, 'another node', [world.record.owner ?? '']);
+    world.core.append({
+      sid: SID,
+      events: [entered('running'), { ...runCommand('make'), source: 'agent' }],
+      at: world.clock.now(),
+      writer: writerOf.loop,
+      epoch: world.record.epoch,
+      set: { executing: 1, agentState: 'running' },
+    });
+    await world.streams.poll();
+    expect(await ending(world, first)).toBe('fenced');
+    expect(world.executed).toEqual([]);
+  });
+
   it('begins no command of the user', async () => {
     await using world = working();
     const first = await world.begin(message('go'));
@@ -210,6 +227,22 @@ describe('without its lease', () => {
     expect(await ending(world, loop)).toBe('lease lost');
     expect(world.executed).toEqual([]);
     expect(world.lines.slice(2)).toEqual(['agent run confirmed']);
+  });
+
+  it('it carries nothing out though it was held when a user’s own was being named as under way', async () => {
+    await using world = working();
+    const loop = await world.begin(change('running'));
+    const mark = world.store.markExecuting.bind(world.store);
+    world.store.markExecuting = async (...args) => {
+      const marked = await mark(...args);
+      world.holdsLease = false;
+      loop.abandon('lease lost');
+      return marked;
+    };
+    await world.user(ownRun('ls'));
+    await world.settle();
+    expect(await ending(world, loop)).toBe('lease lost');
+    expect(world.executed).toEqual([]);
   });
 
   it('it does not wait for a store that is away', async () => {

@@ -155,7 +155,7 @@ export class AgentLoop {
     this.#rest.wake();
     const cancel = this.#options.clock.after(graceMs, () => {
       if (!this.#isLive) this.#endWith('released'); // it is still being opened
-      this.#underWay.abort('the server is shutting down');
+      this.#underWay.end('the server is shutting down');
       this.#writer.giveUp();
     });
     try {
@@ -272,6 +272,8 @@ export class AgentLoop {
       case 'clone':
         return this.#cloner.clone();
       case 'execute':
+        // Somebody closed the conversation while this process stood still, and another one leads it since.
+        if (!decision.own && decision.id !== this.#log.named) return this.#endWith('fenced');
         return this.#runner.execute(decision.id, decision.action, decision.own);
       case 'abandon':
         return this.#abandonAction(decision.id, decision.why);
@@ -338,7 +340,7 @@ export class AgentLoop {
   #endWith(end: LoopEnd): void {
     if (this.#end !== null) return;
     this.#end = end;
-    this.#underWay.abort(`the loop has ended: ${end}`);
+    this.#underWay.end(`the loop has ended: ${end}`);
     this.#writer.giveUp();
     this.#rest.wake();
   }

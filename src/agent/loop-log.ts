@@ -44,6 +44,7 @@ export class LoopLog {
   #due: boolean;
   #desired: Desired;
   #heard = -1;
+  #named: number | null = null;
 
   constructor(options: LoopLogOptions) {
     this.#options = options;
@@ -69,6 +70,11 @@ export class LoopLog {
   /** The last event that somebody else appended for the loop to meet. */
   get heard(): number {
     return this.#heard;
+  }
+
+  /** The agent's action that this loop has named last as the one to be carried out: another one is another loop's. */
+  get named(): number | null {
+    return this.#named;
   }
 
   /** Begins with a state that was folded before. */
@@ -149,8 +155,11 @@ export class LoopLog {
     if (rests) this.#due = false;
     const written = await this.#options.writer.append(request, guarded ? this.#state.lastId : null);
     if (written === null) return 'ended';
-    if (written.outcome === 'appended') this.#desired = written.desired;
-    else if (rests) this.#due = true;
+    if (written.outcome === 'appended') {
+      this.#desired = written.desired;
+      const { executing } = request.set;
+      if (typeof executing === 'number') this.#named = written.events[executing]?.id ?? null;
+    } else if (rests) this.#due = true;
     return written.outcome;
   }
 

@@ -4,6 +4,7 @@
  */
 export class UnderWay {
   #controller: AbortController | null = null;
+  #over: Error | null = null;
 
   get isBusy(): boolean {
     return this.#controller !== null;
@@ -11,6 +12,7 @@ export class UnderWay {
 
   begin(): AbortController {
     this.#controller = new AbortController();
+    if (this.#over !== null) this.#controller.abort(this.#over);
     return this.#controller;
   }
 
@@ -25,5 +27,11 @@ export class UnderWay {
 
   abort(why: string): void {
     this.#controller?.abort(new Error(why));
+  }
+
+  /** Aborts it, and whatever begins from now on: something may wait between two steps of its beginning. */
+  end(why: string): void {
+    this.#over ??= new Error(why);
+    this.#controller?.abort(this.#over);
   }
 }
