@@ -9,6 +9,7 @@ import { writerOf } from '../store/event-store.ts';
 import { scriptedAgent } from '../testing/scripted-agent.ts';
 import { runCommand, say } from './actions.ts';
 import type { Agent } from './agent.ts';
+import { requests } from './loop-state.ts';
 
 /** The agent's commands take a minute. */
 function working(options: Partial<LoopWorldOptions> = {}): LoopWorld {
@@ -321,6 +322,23 @@ describe('a commit whose answer was lost', () => {
       'awaiting_user_input',
     ]);
     expect(world.executed).toEqual(['ls: answered']);
+  });
+
+  it('and a close between it and its repetition, which nobody has told of, leave no close undone', async () => {
+    await using world = new LoopWorld({ agent: scriptedAgent([say('Hello.')]) });
+    const loop = await world.begin(message('go'));
+    world.store.beforeAppend = () => {
+      world.store.beforeAppend = null;
+      world.store.losing = 1;
+      world.clock.after(1, () => {
+        const set = { desired: 'stopped', due: true } as const;
+        const [at, key] = [world.clock.now(), world.clock.id()];
+        world.core.append({ sid: SID, events: [requests.close], at, writer: writerOf.system, key, set });
+      });
+    };
+    await world.user(change('user_confirmed'));
+    expect(await ending(world, loop, 1_000)).toBe('closed');
+    expect(world.record).toMatchObject({ agentState: 'stopped', due: false, owner: null });
   });
 });
 

@@ -72,7 +72,7 @@ export class LoopWriter {
     const result = answer.found;
     switch (result.outcome) {
       case 'appended':
-        await streams.reached(sid, result.events.at(-1)?.id ?? -1);
+        await streams.reached(sid, result.head);
         return result;
       case 'behind':
         await streams.reached(sid, result.head);
