@@ -5,13 +5,14 @@
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import path from 'node:path';
+import { Worker } from 'node:worker_threads';
 import { Server } from 'socket.io';
 import { eventRowOf } from '../../src/store/rows.ts';
 import { filesOf, openForWriting } from '../../src/store/sqlite/database.ts';
-import { migrate } from '../../src/store/sqlite/migrations.ts';
-import { prepareWriting } from '../../src/store/sqlite/statements.ts';
 import { sentMessage } from '../events.ts';
 import { answerCalls } from '../line.ts';
+import { BareLog } from './bare-log.ts';
+import type { BareWriterData, ToBareWriter } from './bare-writer.ts';
 import { rooms } from './rooms.ts';
 import { Window } from './window.ts';
 
@@ -27,10 +28,20 @@ export interface BareCalls {
 }
 
 const [folder = ''] = process.argv.slice(2);
-const database = openForWriting(filesOf(path.join(folder, 'bare.db')));
-migrate(database);
-const { addEvent, begin, commit } = prepareWriting(database);
-let place = 0;
+const log = new BareLog(openForWriting(filesOf(path.join(folder, 'bare.db'))));
+
+const bell = new Int32Array(new SharedArrayBuffer(4));
+const writer = new Worker(new URL('./bare-writer.ts', import.meta.url), {
+  workerData: { bell, files: filesOf(path.join(folder, 'thread.db')) } satisfies BareWriterData,
+});
+const committed: (() => void)[] = [];
+writer.on('message', () => committed.shift()?.());
+
+function sendToWriter(message: ToBareWriter): void {
+  writer.postMessage(message);
+  Atomics.add(bell, 0, 1);
+  Atomics.notify(bell, 0);
+}
 
 const http = createServer();
 const io = new Server(http, {
@@ -46,10 +57,18 @@ io.on('connection', (socket) => {
   let id = 0;
   const { conversation_id: name } = socket.handshake.query;
   socket.on('oh_user_action', (data: unknown, acknowledge: (answer: unknown) => void) => {
-    if (name === rooms.durable || name === rooms.twice) commitOne(JSON.stringify(data));
-    if (name === rooms.twice) commitOne(JSON.stringify(data));
-    acknowledge({ ok: true, id });
-    id += 1;
+    const answer = (): void => {
+      acknowledge({ ok: true, id });
+      id += 1;
+    };
+    if (name === rooms.threaded) {
+      committed.push(answer);
+      sendToWriter(JSON.stringify(data));
+      return;
+    }
+    if (name === rooms.durable || name === rooms.twice) log.commit(JSON.stringify(data));
+    if (name === rooms.twice) log.commit(JSON.stringify(data));
+    answer();
   });
   if (name === rooms.rows) sendRows?.((payload) => socket.emit('oh_event', payload));
   else if (name === rooms.broadcast) void socket.join(rooms.broadcast);
@@ -57,26 +76,13 @@ io.on('connection', (socket) => {
 http.listen(0, '127.0.0.1');
 await once(http, 'listening');
 
-function commitOne(data: string): number {
-  const start = performance.now();
-  begin.run();
-  addEvent.run(place, 1, place, Date.now(), 'user', 'message', null, 'user:', keyOf(place), 1, data);
-  commit.run();
-  place += 1;
-  return performance.now() - start;
-}
-
-function keyOf(number: number): string {
-  return number.toString(16).padStart(32, '0');
-}
-
 answerCalls<BareCalls>(
   {
     url() {
       const address = http.address();
       return `http://127.0.0.1:${typeof address === 'object' ? address?.port : 0}`;
     },
-    commit: ({ data, times }) => Array.from({ length: times }, () => commitOne(data)),
+    commit: ({ data, times }) => Array.from({ length: times }, () => log.commit(data)),
     async publish({ contents, window: size }) {
       window = new Window(size);
       let id = 0;
@@ -110,7 +116,8 @@ answerCalls<BareCalls>(
     },
   },
   () => {
-    database.close();
+    log.close();
+    sendToWriter(null);
     return io.close();
   },
 );

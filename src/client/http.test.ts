@@ -65,9 +65,14 @@ describe('a request', () => {
     expect(calls).toHaveLength(1);
   });
 
-  it('is not repeated where its files are on a server that does not answer', async () => {
-    const { http } = answering(json({ error: { code: 'workspace_elsewhere', message: 'Away.' } }, 503));
-    await expect(http.json('/x')).rejects.toMatchObject({ code: 'workspace_elsewhere', status: 503 });
+  it.each([
+    ['workspace_elsewhere', 503],
+    ['runtime_unavailable', 503],
+    ['llm_failed', 502],
+  ])('is not repeated where the server says that it is refused for longer: %s', async (code, status) => {
+    const { http, calls } = answering(json({ error: { code, message: 'Away.' } }, status));
+    await expect(http.json('/x')).rejects.toMatchObject({ code, status });
+    expect(calls).toHaveLength(1);
   });
 
   it('has no use for an answer that is no JSON', async () => {

@@ -87,15 +87,15 @@ export class Http {
       return { body: parsed };
     }
     const error = errorOf(response.status, parsed);
-    if (!passes(error) && (stays(error) || ![502, 503, 504].includes(response.status))) throw error;
+    if (!passes(error) && (isCoded(parsed) || ![502, 503, 504].includes(response.status))) throw error;
     limit.lastFailure = error;
     return null;
   }
 }
 
-/** It may pass, but nobody knows when: whoever waits is told. */
-function stays({ code }: ClientError): boolean {
-  return code === 'workspace_elsewhere';
+/** Whether the server itself has refused it, and no proxy: then its code tells whether it may pass. */
+function isCoded(body: unknown): boolean {
+  return isRecord(body) && isRecord(body['error']) && typeof body['error']['code'] === 'string';
 }
 
 /** Undefined where it is no JSON. */
