@@ -11,6 +11,7 @@ const table = '../test/simulation/node-table.ts';
 export const clusterMutants: readonly Mutant[] = [
   {
     name: 'heartbeat that revives the dead',
+    early: { seed: 26 },
     file: table,
     replace: 'if (row === undefined || row.deadAt !== null) return { alive: false, nodes };',
     by: 'if (row === undefined) return { alive: false, nodes };',
@@ -50,7 +51,7 @@ export const clusterMutants: readonly Mutant[] = [
   },
   {
     name: 'lock taken again without telling',
-    early: { seed: 5 },
+    early: { seed: 20 },
     file: membership,
     replace: 'await this.#beat();\n        if (lock.held',
     by: 'if (lock.held',
@@ -60,6 +61,13 @@ export const clusterMutants: readonly Mutant[] = [
     file: 'cluster/known-nodes.ts',
     replace: 'node.shownAt < askedAt',
     by: 'node.shownAt < Infinity',
+  },
+  {
+    name: 'command that begins after the end of its loop',
+    early: { seed: 12 },
+    file: 'agent/under-way.ts',
+    replace: 'if (this.#over !== null) this.#controller.abort(this.#over);',
+    by: '',
   },
   {
     name: 'lease not checked before an effect',

@@ -26,6 +26,7 @@ const rules = 'store/append-rules.ts';
 export const mutants: readonly Mutant[] = [
   {
     name: 'no fence',
+    early: { seed: 24 },
     file: rules,
     replace: 'epoch !== undefined && (epoch !== conversation.epoch || conversation.owner === null)',
     by: 'false',
