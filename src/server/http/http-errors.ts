@@ -21,7 +21,8 @@ export function installErrorHandlers(
     answer(known(error), request, reply),
   );
   app.setNotFoundHandler((request, reply) => {
-    if (sendPage(request, reply)) return reply;
+    // Not the reply: Fastify would wait for it by listeners of its own, again and again.
+    if (sendPage(request, reply)) return undefined;
     const allowed = methods.of(request.url);
     if (allowed.length === 0) return answer(new ConveneError('not_found'), request, reply);
     const message = `This route knows ${allowed.join(', ')}, not ${request.method}.`;
