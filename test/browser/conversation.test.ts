@@ -227,6 +227,9 @@ it('sends an image that is pasted', async () => {
   await say(page, 'See this.');
   await timeline(page).getByRole('button', { name: '1 of 1; enlarge' }).click();
   await page.getByRole('dialog', { name: 'Image' }).waitFor();
+  // It stays when the row that it was opened from becomes another one.
+  await state(page, 'Waiting for you').waitFor();
+  await page.getByRole('dialog', { name: 'Image' }).waitFor();
   await page.keyboard.press('Escape');
   await page.getByRole('dialog').waitFor({ state: 'detached' });
   // Escape closed the dialog, and stopped nobody.

@@ -4,6 +4,8 @@ import { createContext, useContext, useState } from 'react';
 export interface TimelineActions {
   /** Shows what can be done from a row on, beside the button. */
   readonly openMenu: (id: number, button: HTMLElement) => void;
+  /** Shows an image large, for as long as a person looks at it: its row may go meanwhile. */
+  readonly enlarge: (url: string) => void;
   /** A card opens or closes: it stays where it is. */
   readonly holdRow: (id: number) => void;
   /** Which rows a person has opened, or closed, against what they were. */

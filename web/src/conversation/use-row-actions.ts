@@ -10,14 +10,16 @@ import type { TimelineScroller } from './timeline-scroller.ts';
 export function useRowActions(
   scroller: TimelineScroller,
   openMenu: (id: number, button: HTMLElement) => void,
+  enlarge: (url: string) => void,
 ): TimelineActions {
   return useMemo(
     () => ({
       openMenu,
+      enlarge,
       holdRow: (row) => scroller.holdRow(row),
       toggled: new Map(),
     }),
-    [openMenu, scroller],
+    [openMenu, enlarge, scroller],
   );
 }
 

@@ -1,18 +1,17 @@
-import { useState } from 'react';
-import { Dialog } from '../../ui/Dialog.tsx';
+import { useTimelineActions } from '../timeline-context.ts';
 
 const shown = /^(?:data:image\/(?:png|jpeg|gif|webp|avif|bmp);|blob:)/i;
 
 /** Images of a message. One that lies elsewhere is a link: the page fetches nothing from other places. */
 export function Images({ urls }: { readonly urls: readonly string[] }) {
-  const [large, setLarge] = useState<string | null>(null);
+  const { enlarge } = useTimelineActions();
   if (urls.length === 0) return null;
   return (
     <div className="images">
       {urls.map((url, index) =>
         shown.test(url) ? (
           // biome-ignore lint/suspicious/noArrayIndexKey: the same image may come twice
-          <button key={index} type="button" className="image-button" onClick={() => setLarge(url)}>
+          <button key={index} type="button" className="image-button" onClick={() => enlarge(url)}>
             <img src={url} alt={`${index + 1} of ${urls.length}; enlarge`} className="image" />
           </button>
         ) : (
@@ -21,11 +20,6 @@ export function Images({ urls }: { readonly urls: readonly string[] }) {
             {url.slice(0, 80)}
           </a>
         ),
-      )}
-      {large === null ? null : (
-        <Dialog title="Image" onClose={() => setLarge(null)}>
-          <img src={large} alt="" className="image-large" />
-        </Dialog>
       )}
     </div>
   );

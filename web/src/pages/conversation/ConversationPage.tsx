@@ -27,6 +27,7 @@ import { shownAgentState } from '../../data/agent-state.ts';
 import { EmptyState } from '../../ui/EmptyState.tsx';
 import { WorkspaceSplit } from '../../workspace/WorkspaceSplit.tsx';
 import './conversation-page.css';
+import { Dialog } from '../../ui/Dialog.tsx';
 
 /** From this width on, the workspace is shown until a person hides it. */
 const WIDE = 1_280;
@@ -47,7 +48,8 @@ export function ConversationPage({ id }: { readonly id: string }) {
 
   const [menu, setMenu] = useState<OpenRowMenu | null>(null);
   const openMenu = useCallback((event: number, button: HTMLElement) => setMenu({ id: event, button }), []);
-  const rowActions = useRowActions(scroller, openMenu);
+  const [enlarged, setEnlarged] = useState<string | null>(null);
+  const rowActions = useRowActions(scroller, openMenu, setEnlarged);
   const toggleTravel = useCallback(() => setCut((now) => (now === null ? Math.max(0, head) : null)), [head]);
   const toggleWorkspace = useCallback(
     () => setWorkspaceShown(!isWorkspaceShown),
@@ -137,6 +139,11 @@ export function ConversationPage({ id }: { readonly id: string }) {
           )}
         </div>
       </WorkspaceSplit>
+      {enlarged === null ? null : (
+        <Dialog title="Image" onClose={() => setEnlarged(null)}>
+          <img src={enlarged} alt="" className="image-large" />
+        </Dialog>
+      )}
       {menu === null ? null : (
         <RowMenu
           open={menu}
