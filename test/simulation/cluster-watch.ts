@@ -100,7 +100,7 @@ export class ClusterWatch {
 
   /** Its manager has been disposed of, and nothing has ever kept it from the store. */
   drained({ membership, name, process }: Watched): void {
-    const { slow, unanswered, unavailable } = process.faults;
+    const { slow, unanswered, unavailable } = process.firstFaults;
     if (slow + unanswered + unavailable > 0) return;
     const left = this.#history.core.owned({ owners: [membership.incarnation] });
     for (const { sid } of left) this.#history.violation('I6', `${name} has ended and owns ${sid}`);

@@ -48,6 +48,8 @@ export class SimProcess {
   /** The way to the store. */
   readonly wire: SimWire;
   faults: Faults;
+  /** Those that it began with: they may have cost it an answer, though nothing fails any more. */
+  readonly firstFaults: Faults;
   alive = true;
   watch: ProcessWatch | null = null;
   /** What happens when it comes to something for the next time. */
@@ -64,6 +66,7 @@ export class SimProcess {
     this.world = world;
     this.history = history;
     this.faults = faults;
+    this.firstFaults = faults;
     this.wire = new SimWire((task) => world.after(0, task));
     this.clock = {
       now: () => world.now() + this.#wallOffset,
