@@ -27,7 +27,13 @@ const frameSchema = z.discriminatedUnion('type', [
 ]);
 
 const noteSchema = z.discriminatedUnion('type', [
-  z.object({ type: z.literal('let-go'), sid: z.string(), from: z.string(), due: z.boolean() }),
+  z.object({
+    type: z.literal('let-go'),
+    sid: z.string(),
+    from: z.string(),
+    to: z.string().nullable(),
+    due: z.boolean(),
+  }),
   z.object({ type: z.literal('deleted'), sid: z.string() }),
   z.object({ type: z.literal('settings'), sid: z.string(), by: z.string() }),
 ]);

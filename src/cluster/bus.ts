@@ -31,8 +31,14 @@ export type Frame =
 
 /** What one node tells all nodes, itself included. Like a hint it may be lost: what must be known is in the store. */
 export type Note =
-  /** The incarnation `from` drains and has let this conversation go: who takes it on should do so now. */
-  | { readonly type: 'let-go'; readonly sid: string; readonly from: string; readonly due: boolean }
+  /** The incarnation `from` drains and has let this conversation go: `to`, where there is one, should take it on now. */
+  | {
+      readonly type: 'let-go';
+      readonly sid: string;
+      readonly from: string;
+      readonly to: string | null;
+      readonly due: boolean;
+    }
   /** This conversation is deleted. */
   | { readonly type: 'deleted'; readonly sid: string }
   /** This conversation has other settings than before, as the incarnation `by` knows. */

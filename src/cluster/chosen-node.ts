@@ -1,6 +1,6 @@
 /**
- * Which one of several nodes does something that all of them are told of at the same time: each knows it without asking, as
- * long as all know of the same nodes. By rendezvous hashing (Thaler and Ravishankar, 1998).
+ * Which one of several nodes does something: each gets its share, and who goes changes nothing for the others. By rendezvous
+ * hashing (Thaler and Ravishankar, 1998).
  */
 import { hash } from 'node:crypto';
 

@@ -360,7 +360,7 @@ export class CoreConversationManager extends ConversationManager {
     switch (note.type) {
       case 'let-go':
         this.#takeovers.letGo(note.sid, note.from);
-        if (note.due) this.#reconciler.takeUp(note.sid);
+        if (note.due) this.#reconciler.takeUp(note.sid, note.to);
         break;
       case 'settings':
         if (note.by !== this.#ports.membership.incarnation) this.#settings.forget(note.sid);
@@ -407,7 +407,8 @@ export class CoreConversationManager extends ConversationManager {
     await Promise.all(
       [...this.#loops.all()].map(async (loop) => {
         await loop.stop(this.#options.drainGraceMs);
-        bus.publishNote({ type: 'let-go', sid: loop.sid, from, due: loop.isDue });
+        const to = this.#reconciler.successor(loop.sid);
+        bus.publishNote({ type: 'let-go', sid: loop.sid, from, to, due: loop.isDue });
       }),
     );
     await told;

@@ -90,13 +90,17 @@ export class Reconciler {
       background.run(`start of ${sid}`, () => loops.ensure(sid));
   }
 
-  /** Another node has let it go before all was done. One of the less loaded takes it up at once, and only that one. */
-  takeUp(sid: string): void {
+  /** Who should take this conversation up, which this node lets go: one of the less loaded. Null where nobody can. */
+  successor(sid: string): string | null {
+    const willing = this.#options.membership.willing();
+    return chosenNode(sid, willing.slice(0, Math.max(2, Math.ceil(willing.length / 2))));
+  }
+
+  /** Another node has let it go before all was done, and has chosen who takes it up at once; the others look later. */
+  takeUp(sid: string, chosen: string | null): void {
     const { isServing, membership } = this.#options;
     if (!isServing()) return;
-    const willing = membership.willing();
-    const lessLoaded = willing.slice(0, Math.max(2, Math.ceil(willing.length / 2)));
-    if (chosenNode(sid, lessLoaded) === membership.incarnation) {
+    if (chosen === membership.incarnation) {
       this.#toTakeUp.add(sid);
       this.#takeUpNext();
     } else {

@@ -141,7 +141,7 @@ export function busConformance(name: string, create: () => Promise<BusUnderTest>
       one.listenToNotes(({ type }) => heard.push(`two ${type}`));
       one.publishNote({ type: 'deleted', sid: 'a' });
       leave();
-      one.publishNote({ type: 'let-go', sid: 'one', from: 'a node', due: true });
+      one.publishNote({ type: 'let-go', sid: 'one', from: 'a node', to: 'another', due: true });
       expect(heard).toEqual(['one deleted', 'two deleted', 'two let-go']);
     });
 
@@ -173,8 +173,14 @@ export function busConformance(name: string, create: () => Promise<BusUnderTest>
       const heard: Note[] = [];
       other.listenToNotes((note) => heard.push(note));
       await vi.waitFor(() => {
-        one.publishNote({ type: 'let-go', sid: 'one', from: 'a node', due: true });
-        expect(heard).toContainEqual({ type: 'let-go', sid: 'one', from: 'a node', due: true });
+        one.publishNote({ type: 'let-go', sid: 'one', from: 'a node', to: 'another', due: true });
+        expect(heard).toContainEqual({
+          type: 'let-go',
+          sid: 'one',
+          from: 'a node',
+          to: 'another',
+          due: true,
+        });
       }, soon);
       for (const note of notes) one.publishNote(note);
       await vi.waitFor(() => expect(heard.slice(-2)).toEqual(notes), soon);
