@@ -94,7 +94,7 @@ const settingsOnly = new LlmProvider({
 /** A manager with all that belongs to it. Users and conversations of one test are not those of another. */
 export class World {
   readonly seen: Seen;
-  /** Opening the runtime of this conversation waits for this. */
+  /** Opening the runtime of this conversation waits for this, and removing it. */
   readonly gates: Map<string, Promise<void>>;
   readonly #harness: ManagerHarness;
   #nodes: ManagerNodes;
@@ -294,6 +294,7 @@ function runtimesOn(clock: Clock, seen: Seen, gates: ReadonlyMap<string, Promise
       };
     },
     async remove(sid) {
+      await gates.get(sid);
       seen.removedRuntimes.push(sid);
       await provider.remove(sid);
     },

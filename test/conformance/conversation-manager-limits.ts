@@ -187,14 +187,13 @@ export function limitSuite(create: CreateManager): void {
       await world.manager.maybeStartAgentLoop(working, null, user, { content: '$ sleep' });
       await world.begun(working, 'sleep');
       await world.manager.maybeStartAgentLoop(sid, null, user, { content: '$ ls' });
+      // A place is filled when all is removed: it does not come to that.
+      world.gates.set(working, new Promise(() => {}));
       void world.manager.deleteConversation(working, user);
       await until(async () => (await world.manager.getConversation(working, user)) === null);
       await world.crash();
       await world.rest(sid, user);
-      // Where the command was named as under way before the crash, it is answered as interrupted, and not carried out again.
-      const answers = (await world.lines(sid, user)).filter((line) => /^(run|error) of \d+$/.test(line));
-      expect(answers).toHaveLength(1);
-      expect(world.executed(sid).length).toBeLessThanOrEqual(1);
+      expect(world.executed(sid)).toEqual(['ls: answered']);
     });
   });
 
