@@ -6,7 +6,8 @@
  *
  * The yardstick commits the row and then echoes, in its only thread: an echo and a commit in the rhythm of a client. Nobody
  * else is served meanwhile, so the same with the commit in another thread is shown beside it; the difference is what it costs
- * to keep the disk away from everybody else. The sum of an echo and a commit that each follow right after the one before, with everything warm, is shown beside it.
+ * to keep the disk away from everybody else. The sum of an echo and a commit that each follow right after the one before,
+ * with everything warm, is shown beside it.
  */
 import { randomFrom, sentence } from '../events.ts';
 import { interleaved, median, percentile } from '../measure.ts';

@@ -87,15 +87,17 @@ export class Http {
       return { body: parsed };
     }
     const error = errorOf(response.status, parsed);
-    if (!passes(error) && (isCoded(parsed) || ![502, 503, 504].includes(response.status))) throw error;
+    if (!passes(error) && (codedError(parsed) !== null || ![502, 503, 504].includes(response.status)))
+      throw error;
     limit.lastFailure = error;
     return null;
   }
 }
 
-/** Whether the server itself has refused it, and no proxy: then its code tells whether it may pass. */
-function isCoded(body: unknown): boolean {
-  return isRecord(body) && isRecord(body['error']) && typeof body['error']['code'] === 'string';
+/** What the server itself has refused it with; null where it was a proxy, or a refusal in another shape. */
+function codedError(body: unknown): ({ readonly code: string } & Record<string, unknown>) | null {
+  const error = isRecord(body) ? body['error'] : null;
+  return isRecord(error) && typeof error['code'] === 'string' ? { ...error, code: error['code'] } : null;
 }
 
 /** Undefined where it is no JSON. */
@@ -111,12 +113,12 @@ const SETTINGS_NOT_FOUND = 'CONFIGURATION$SETTINGS_NOT_FOUND';
 
 /** A refusal in any of the shapes of docs/errors.md. */
 export function errorOf(status: number, body: unknown): ClientError {
-  const given = isRecord(body) ? body : {};
-  const { error, message, msg_id } = given;
-  if (isRecord(error) && typeof error['code'] === 'string') {
-    const { code, message: text, ...details } = error;
+  const coded = codedError(body);
+  if (coded !== null) {
+    const { code, message: text, ...details } = coded;
     return new ClientError(code, typeof text === 'string' ? text : code, { status, details });
   }
+  const { error, message, msg_id } = isRecord(body) ? body : {};
   if (typeof error === 'string') {
     const code = error.startsWith('Settings') ? 'settings_not_found' : 'conversation_not_found';
     return new ClientError(status === 404 ? code : 'invalid_request', error, { status });
