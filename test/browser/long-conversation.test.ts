@@ -1,14 +1,10 @@
 /** A conversation of 100,000 events: it opens at once, scrolls without a stutter, and takes no more memory than a short one. */
-import type { Browser, Page } from 'playwright-core';
+import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { ensureWebApp } from '../../scripts/web/web-app.ts';
-import { ServerProcess } from '../standalone/harness/server-process.ts';
-import { TemporaryFolder } from '../standalone/harness/temporary-folder.ts';
 import { quantile } from '../standalone/harness/until.ts';
-import { launchChromium } from './harness/chromium.ts';
 import { writeLongConversation } from './harness/long-conversation.ts';
 import { longestTasks } from './harness/main-thread.ts';
-import { Visit } from './harness/visit.ts';
+import { OPEN_MS, Site } from './harness/site.ts';
 
 const EVENTS = 100_000;
 const sid = 'a-long-conversation';
@@ -16,24 +12,13 @@ const sid = 'a-long-conversation';
 const LONG_TASK_MS = 50;
 const INP_MS = 100;
 
-let browser: Browser;
-let folder: TemporaryFolder;
-let server: ServerProcess;
+let site: Site;
 
 beforeAll(async () => {
-  await ensureWebApp();
-  folder = await TemporaryFolder.make();
-  const dataDir = folder.file('data');
-  await writeLongConversation(dataDir, sid, EVENTS);
-  server = await ServerProcess.start({ dataDir });
-  browser = await launchChromium();
-}, 300_000);
+  site = await Site.open({}, (dataDir) => writeLongConversation(dataDir, sid, EVENTS));
+}, OPEN_MS);
 
-afterAll(async () => {
-  await browser?.close();
-  await server?.[Symbol.asyncDispose]();
-  await folder?.[Symbol.asyncDispose]();
-});
+afterAll(() => site?.[Symbol.asyncDispose]());
 
 const timeline = (page: Page) => page.getByRole('region', { name: 'Timeline' });
 const row = (page: Page, id: number) => page.locator(`[data-id="${id}"]`);
@@ -59,7 +44,7 @@ function observed(page: Page): Promise<{ tasks: number[]; inputs: number[] }> {
 }
 
 it('opens at its end within a second', async () => {
-  await using visit = await Visit.open(browser, server.url, '/settings');
+  await using visit = await site.visit('/settings');
   await visit.go(`/conversations/${sid}`);
   await row(visit.page, EVENTS - 1).waitFor();
   const { painted, seen } = await visit.page.evaluate(() => ({
@@ -73,7 +58,7 @@ it('opens at its end within a second', async () => {
 });
 
 it('opens at the event that its address names, and marks it', async () => {
-  await using visit = await Visit.open(browser, server.url, `/conversations/${sid}#event-51230`);
+  await using visit = await site.visit(`/conversations/${sid}#event-51230`);
   await row(visit.page, 51_230).waitFor();
   const place = await row(visit.page, 51_230).boundingBox();
   expect(place?.y).toBeGreaterThan(40);
@@ -87,13 +72,13 @@ it('opens at the event that its address names, and marks it', async () => {
 });
 
 it('scrolls from its end to its beginning with no task over 50 ms', async () => {
-  await using visit = await Visit.open(browser, server.url, `/conversations/${sid}`);
+  await using visit = await site.visit(`/conversations/${sid}`);
   const { page } = visit;
   await row(page, EVENTS - 1).waitFor();
   await page.waitForLoadState('networkidle');
   await observe(page);
   await timeline(page).hover();
-  const tasks = await longestTasks(browser, page, async () => {
+  const tasks = await longestTasks(site.browser, page, async () => {
     for (let turn = 0; turn < 20; turn += 1) await page.mouse.wheel(0, -400);
     await timeline(page).evaluate(async (scroller) => {
       const step = scroller.scrollTop / 100;
@@ -114,7 +99,7 @@ it('scrolls from its end to its beginning with no task over 50 ms', async () => 
 });
 
 it('keeps what is looked at in its place while what is above it is loaded', async () => {
-  await using visit = await Visit.open(browser, server.url, `/conversations/${sid}#event-40000`);
+  await using visit = await site.visit(`/conversations/${sid}#event-40000`);
   const { page } = visit;
   await row(page, 40_000).waitFor();
   await page.waitForLoadState('networkidle');
@@ -136,7 +121,7 @@ it('keeps what is looked at in its place while what is above it is loaded', asyn
 });
 
 it('answers keys and clicks within 100 ms', async () => {
-  await using visit = await Visit.open(browser, server.url, `/conversations/${sid}`);
+  await using visit = await site.visit(`/conversations/${sid}`);
   const { page } = visit;
   await row(page, EVENTS - 1).waitFor();
   await page.waitForLoadState('networkidle');
@@ -152,7 +137,7 @@ it('answers keys and clicks within 100 ms', async () => {
 });
 
 it('shows the conversation as it was, and comes back to now', async () => {
-  await using visit = await Visit.open(browser, server.url, `/conversations/${sid}`);
+  await using visit = await site.visit(`/conversations/${sid}`);
   const { page } = visit;
   await row(page, EVENTS - 1).waitFor();
   await timeline(page).focus();

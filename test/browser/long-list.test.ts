@@ -1,41 +1,26 @@
 /** A list of 100,000 conversations: it opens at once, goes on to its end, and is as quick there as at its beginning. */
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Browser, Page } from 'playwright-core';
+import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { ensureWebApp } from '../../scripts/web/web-app.ts';
 import { say } from '../../src/agent/actions.ts';
 import { writerOf } from '../../src/store/event-store.ts';
 import { SqliteEventStore } from '../../src/store/sqlite/sqlite-event-store.ts';
-import { ServerProcess } from '../standalone/harness/server-process.ts';
-import { TemporaryFolder } from '../standalone/harness/temporary-folder.ts';
-import { launchChromium } from './harness/chromium.ts';
 import { longestTasks } from './harness/main-thread.ts';
-import { Visit } from './harness/visit.ts';
+import { OPEN_MS, Site } from './harness/site.ts';
 
 const CONVERSATIONS = 100_000;
 const AT_ONCE = 2_000;
 /** A task of the page's thread that is longer than this is felt. */
 const LONG_TASK_MS = 50;
 
-let browser: Browser;
-let folder: TemporaryFolder;
-let server: ServerProcess;
+let site: Site;
 
 beforeAll(async () => {
-  await ensureWebApp();
-  folder = await TemporaryFolder.make();
-  const dataDir = folder.file('data');
-  await writeConversations(dataDir);
-  server = await ServerProcess.start({ dataDir });
-  browser = await launchChromium();
-}, 300_000);
+  site = await Site.open({}, writeConversations);
+}, OPEN_MS);
 
-afterAll(async () => {
-  await browser?.close();
-  await server?.[Symbol.asyncDispose]();
-  await folder?.[Symbol.asyncDispose]();
-});
+afterAll(() => site?.[Symbol.asyncDispose]());
 
 async function writeConversations(dataDir: string): Promise<void> {
   await mkdir(dataDir, { recursive: true });
@@ -72,7 +57,7 @@ function scrollTo(page: Page, count: number): Promise<void> {
 }
 
 it('opens at once, and scrolls to its end with no task over 50 ms', async () => {
-  await using visit = await Visit.open(browser, server.url, '/');
+  await using visit = await site.visit();
   const { page } = visit;
   await link(page, CONVERSATIONS - 1).waitFor();
   const painted = await page.evaluate(
@@ -81,7 +66,7 @@ it('opens at once, and scrolls to its end with no task over 50 ms', async () => 
   const from = performance.now();
   await scrollTo(page, CONVERSATIONS - 5_000);
   const seconds = ((performance.now() - from) / 1000).toFixed(1);
-  const tasks = await longestTasks(browser, page, async () => {
+  const tasks = await longestTasks(site.browser, page, async () => {
     await scrollTo(page, CONVERSATIONS);
     await page.locator('.conversations-scroller').evaluate((scroller) => {
       scroller.scrollTop = scroller.scrollHeight;
@@ -100,7 +85,7 @@ it('opens at once, and scrolls to its end with no task over 50 ms', async () => 
 }, 180_000);
 
 it('finds one of them by its words', async () => {
-  await using visit = await Visit.open(browser, server.url, '/');
+  await using visit = await site.visit();
   const { page } = visit;
   await link(page, CONVERSATIONS - 1).waitFor();
   await page.getByRole('searchbox').fill('question 51230');

@@ -1,44 +1,32 @@
 /** The workspace beside a conversation: files that are seen, edited and exchanged, and a terminal. */
 import { readFile } from 'node:fs/promises';
-import type { Browser, Page } from 'playwright-core';
+import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { ensureWebApp } from '../../scripts/web/web-app.ts';
-import { ServerProcess } from '../standalone/harness/server-process.ts';
-import { TemporaryFolder } from '../standalone/harness/temporary-folder.ts';
 import { until } from '../standalone/harness/until.ts';
 import { isState } from '../standalone/harness/wire.ts';
-import { launchChromium } from './harness/chromium.ts';
-import { phone, Visit } from './harness/visit.ts';
+import { OPEN_MS, Site } from './harness/site.ts';
+import { phone } from './harness/visit.ts';
 
 const image =
   'iVBORw0KGgoAAAANSUhEUgAAABAAAAAQCAYAAAAf8/9hAAAAGUlEQVR4nGP4z8DwnxLMMGrAqAGjBgwXAwAwxP4QHCfkAAAAAABJRU5ErkJggg==';
 
 const WAIT_MS = 10_000;
 
-let browser: Browser;
-let folder: TemporaryFolder;
-let server: ServerProcess;
+let site: Site;
 
 beforeAll(async () => {
-  await ensureWebApp();
-  folder = await TemporaryFolder.make();
-  server = await ServerProcess.start({ dataDir: folder.file('data') });
-  browser = await launchChromium();
-}, 300_000);
+  site = await Site.open();
+}, OPEN_MS);
 
-afterAll(async () => {
-  await browser?.close();
-  await server?.[Symbol.asyncDispose]();
-  await folder?.[Symbol.asyncDispose]();
-});
+afterAll(() => site?.[Symbol.asyncDispose]());
 
 /** A conversation whose agent has run these commands. */
 async function conversation(...commands: string[]): Promise<string> {
-  const sid = await server.api.create({
+  const sid = await site.server.api.create({
     initial_user_msg: commands.map((command) => `$ ${command}`).join('\n'),
   });
   await until('it rests', async () =>
-    (await server.api.events(sid)).some((event) => isState(event, 'awaiting_user_input')),
+    (await site.server.api.events(sid)).some((event) => isState(event, 'awaiting_user_input')),
   );
   return sid;
 }
@@ -50,18 +38,18 @@ const commandLine = (page: Page) => page.getByRole('textbox', { name: 'A command
 
 /** Whoever else works in the workspace. */
 async function write(sid: string, filePath: string, content: string): Promise<void> {
-  await server.api.post(`/api/conversations/${sid}/save-file`, { filePath, content });
+  await site.server.api.post(`/api/conversations/${sid}/save-file`, { filePath, content });
 }
 
 async function read(sid: string, file: string): Promise<unknown> {
-  const { body } = await server.api.get(`/api/conversations/${sid}/select-file?file=${file}`);
+  const { body } = await site.server.api.get(`/api/conversations/${sid}/select-file?file=${file}`);
   return Object(body).code;
 }
 
 describe('files', () => {
   it('are a tree that keys and clicks open, and follow what the agent does', async () => {
     const sid = await conversation('mkdir -p src/deep; echo x > src/deep/x.txt; echo one > README.md');
-    await using visit = await Visit.open(browser, server.url, `/conversations/${sid}`);
+    await using visit = await site.visit(`/conversations/${sid}`);
     const { page } = visit;
     page.setDefaultTimeout(WAIT_MS);
     await row(page, 'src').focus();
@@ -73,7 +61,7 @@ describe('files', () => {
     expect(await textOf(page, 'src/deep/x.txt').inputValue()).toBe('x\n');
     for (const key of ['Tab', 'Enter']) await page.keyboard.press(key);
     await page.locator('[role=treeitem]:focus', { hasText: 'x.txt' }).waitFor();
-    await server.api.say(sid, '$ echo new > src/new.txt; rm README.md');
+    await site.server.api.say(sid, '$ echo new > src/new.txt; rm README.md');
     await row(page, 'new.txt').waitFor();
     await row(page, 'README.md').waitFor({ state: 'detached' });
     await visit.screenshot('workspace-files');
@@ -83,7 +71,7 @@ describe('files', () => {
 
   it('are edited and saved; who else has changed one is not overwritten without a word', async () => {
     const sid = await conversation('printf "one\\r\\ntwo\\r\\n" > a.txt');
-    await using visit = await Visit.open(browser, server.url, `/conversations/${sid}`);
+    await using visit = await site.visit(`/conversations/${sid}`);
     const { page } = visit;
     page.setDefaultTimeout(WAIT_MS);
     await row(page, 'a.txt').click();
@@ -110,7 +98,7 @@ describe('files', () => {
     expect(await read(sid, 'a.txt')).toBe('mine');
 
     // While nobody edits it, it is what the agent makes of it.
-    await server.api.say(sid, '$ echo of the agent > a.txt');
+    await site.server.api.say(sid, '$ echo of the agent > a.txt');
     await until('it is shown', async () => (await textOf(page, 'a.txt').inputValue()) === 'of the agent\n');
     expect(await visit.axeFindings()).toEqual([]);
     expect(visit.faults).toEqual([]);
@@ -118,7 +106,7 @@ describe('files', () => {
 
   it('come by drop and by button, and go as a zip; images are shown', async () => {
     const sid = await conversation('mkdir pictures');
-    await using visit = await Visit.open(browser, server.url, `/conversations/${sid}`);
+    await using visit = await site.visit(`/conversations/${sid}`);
     const { page } = visit;
     page.setDefaultTimeout(WAIT_MS);
     await row(page, 'pictures').waitFor();
@@ -154,14 +142,14 @@ describe('files', () => {
 describe('the terminal', () => {
   it('shows what the agent runs as it is printed, and runs a command of one’s own', async () => {
     const sid = await conversation('echo earlier; false');
-    await using visit = await Visit.open(browser, server.url, `/conversations/${sid}`, {
+    await using visit = await site.visit(`/conversations/${sid}`, {
       colorScheme: 'dark',
     });
     const { page } = visit;
     page.setDefaultTimeout(WAIT_MS);
     await page.getByRole('tab', { name: 'Terminal' }).click();
     await screen(page).getByText('exit code 1').waitFor();
-    await server.api.say(
+    await site.server.api.say(
       sid,
       '$ echo begun; sleep 1; printf "\\033[38;2;255;0;0mred\\033[0m"; echo; echo ended',
     );
@@ -181,7 +169,7 @@ describe('the terminal', () => {
 
   it('is a tab of its own on a phone', async () => {
     const sid = await conversation('echo hello; mkdir src');
-    await using visit = await Visit.open(browser, server.url, `/conversations/${sid}`, { viewport: phone });
+    await using visit = await site.visit(`/conversations/${sid}`, { viewport: phone });
     const { page } = visit;
     page.setDefaultTimeout(WAIT_MS);
     await page.getByRole('tab', { name: 'Terminal' }).click();
@@ -197,7 +185,7 @@ describe('the terminal', () => {
 
 it('is as wide as it was left, and hidden where it was hidden', async () => {
   const sid = await conversation('true');
-  await using visit = await Visit.open(browser, server.url, `/conversations/${sid}`);
+  await using visit = await site.visit(`/conversations/${sid}`);
   const { page } = visit;
   page.setDefaultTimeout(WAIT_MS);
   const separator = page.getByRole('separator', { name: 'Width of the workspace' });

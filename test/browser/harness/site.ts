@@ -23,11 +23,17 @@ export class Site implements AsyncDisposable {
     this.#stack = stack;
   }
 
-  static async open(options: Partial<ServerProcessOptions> = {}): Promise<Site> {
+  /** @param fill Writes into the data folder before the server starts. */
+  static async open(
+    options: Partial<ServerProcessOptions> = {},
+    fill: (dataDir: string) => Promise<void> = async () => {},
+  ): Promise<Site> {
     await using stack = new ReleaseStack();
     await ensureWebApp();
     const folder = stack.use(await TemporaryFolder.make());
-    const server = stack.use(await ServerProcess.start({ dataDir: folder.file('data'), ...options }));
+    const dataDir = folder.file('data');
+    await fill(dataDir);
+    const server = stack.use(await ServerProcess.start({ dataDir, ...options }));
     const browser = await launchChromium();
     stack.defer(() => browser.close());
     return new Site(browser, folder, server, stack.move());
